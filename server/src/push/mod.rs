@@ -1,0 +1,1 @@
+//! Push networks: what is sent to them, and what their answers mean.

@@ -1,0 +1,1 @@
+//! What Twilio sends: signature and payload.
