@@ -2,4 +2,5 @@
 
 pub mod commands;
 pub mod push;
+pub mod store;
 pub mod twilio;

@@ -1,0 +1,13 @@
+DROP TABLE seals;
+DROP TABLE payloads;
+DROP TABLE repeats;
+DROP TABLE attempts;
+DROP TABLE deliveries;
+DROP TABLE notifications;
+DROP TABLE bindings;
+DROP TABLE providers;
+DROP TABLE api_keys;
+DROP TABLE account_keys;
+DROP TABLE accounts;
+DROP TABLE webhook_tokens;
+DROP TABLE workspaces;

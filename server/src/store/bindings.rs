@@ -1,0 +1,234 @@
+//! Bindings: which device rings for which identity of which account.
+
+use diesel::{OptionalExtension, prelude::*};
+use diesel_async::RunQueryDsl;
+use ringhook_openapi::{BindingStatus, Channel, Environment};
+
+use super::{
+    BindingId, Conn, Json, ProviderId, Result, Ts, Word, WorkspaceId,
+    connection::run,
+    dialect::Holds,
+    schema::{bindings, workspaces},
+};
+
+/// A device bound to an identity. `address_hash` stands for the address in the unique keys, since addresses may be
+/// longer than an index takes. `registered_at` is when the app last presented this address.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = bindings, treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct Binding {
+    pub id: BindingId,
+    pub workspace_id: WorkspaceId,
+    pub account_sid: String,
+    pub identity: String,
+    pub channel: Word<Channel>,
+    pub address: Option<String>,
+    pub address_hash: Vec<u8>,
+    pub keys: Option<Vec<u8>>,
+    pub provider_id: Option<ProviderId>,
+    pub environment: Option<Word<Environment>>,
+    pub device_id: Option<String>,
+    pub tags: Json,
+    pub shared: bool,
+    pub status: Word<BindingStatus>,
+    pub inactive_reason: Option<String>,
+    pub inactive_at: Option<Ts>,
+    pub expires_at: Option<Ts>,
+    pub registered_at: Ts,
+    pub created_at: Ts,
+    pub updated_at: Ts,
+    pub last_notified_at: Option<Ts>,
+    pub last_accepted_at: Option<Ts>,
+}
+
+/// Which bindings a list shows; all that is given must hold.
+#[derive(Debug, Default, Clone)]
+pub struct BindingFilter {
+    pub account_sid: Option<String>,
+    pub identity: Option<String>,
+    pub channel: Option<Channel>,
+    pub device_id: Option<String>,
+    pub tag: Option<String>,
+    pub status: Option<BindingStatus>,
+    pub provider_id: Option<ProviderId>,
+}
+
+/// The revision of a workspace and the bindings that a call to one of its identities rings.
+pub struct Ringing {
+    pub revision: i64,
+    pub bindings: Vec<Binding>,
+}
+
+impl Conn {
+    /// The hot path's one read: active, unexpired bindings of an identity, and the workspace's revision with them.
+    /// `None` when the workspace is gone.
+    pub async fn bindings_ringing(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        identity: &str,
+        now: Ts,
+    ) -> Result<Option<Ringing>> {
+        let rows: Vec<(i64, Option<Binding>)> = run!(self, |c| {
+            let unexpired = bindings::expires_at.is_null().or(bindings::expires_at.gt(now));
+            let rung = bindings::workspace_id
+                .eq(workspaces::id)
+                .and(bindings::account_sid.eq(account_sid))
+                .and(bindings::identity.eq(identity))
+                .and(bindings::status.eq(Word(BindingStatus::Active)))
+                .and(unexpired);
+            workspaces::table
+                .left_join(bindings::table.on(rung))
+                .filter(workspaces::id.eq(workspace))
+                .select((workspaces::revision, Option::<Binding>::as_select()))
+                .load(c)
+                .await?
+        });
+        let revision = rows.as_slice().first().map(|row| row.0);
+        let bindings = rows.into_iter().filter_map(|row| row.1).collect();
+        Ok(revision.map(|revision| Ringing { revision, bindings }))
+    }
+
+    pub async fn binding(&mut self, workspace: WorkspaceId, id: BindingId) -> Result<Option<Binding>> {
+        run!(self, |c| {
+            let found = bindings::table.find(id).filter(bindings::workspace_id.eq(workspace));
+            Ok(found.select(Binding::as_select()).first(c).await.optional()?)
+        })
+    }
+
+    /// Every binding of this address within account and channel: several only where it is shared.
+    pub async fn bindings_of_address(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        channel: Channel,
+        address_hash: &[u8],
+    ) -> Result<Vec<Binding>> {
+        run!(self, |c| {
+            let found = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::account_sid.eq(account_sid))
+                .filter(bindings::channel.eq(Word(channel)))
+                .filter(bindings::address_hash.eq(address_hash));
+            Ok(found.select(Binding::as_select()).order(bindings::id).load(c).await?)
+        })
+    }
+
+    /// Every binding of this device id within account and channel.
+    pub async fn bindings_of_device(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        channel: Channel,
+        device_id: &str,
+    ) -> Result<Vec<Binding>> {
+        run!(self, |c| {
+            let found = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::account_sid.eq(account_sid))
+                .filter(bindings::channel.eq(Word(channel)))
+                .filter(bindings::device_id.eq(device_id));
+            Ok(found.select(Binding::as_select()).order(bindings::id).load(c).await?)
+        })
+    }
+
+    /// The workspace's bindings after `after` that pass the filter, in the order of making.
+    pub async fn bindings(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &BindingFilter,
+        after: Option<BindingId>,
+        limit: i64,
+    ) -> Result<Vec<Binding>> {
+        run!(self, |c| {
+            let of_workspace = bindings::table.filter(bindings::workspace_id.eq(workspace));
+            let mut query = of_workspace.select(Binding::as_select()).into_boxed();
+            if let Some(sid) = &filter.account_sid {
+                query = query.filter(bindings::account_sid.eq(sid));
+            }
+            if let Some(identity) = &filter.identity {
+                query = query.filter(bindings::identity.eq(identity));
+            }
+            if let Some(channel) = filter.channel {
+                query = query.filter(bindings::channel.eq(Word(channel)));
+            }
+            if let Some(device) = &filter.device_id {
+                query = query.filter(bindings::device_id.eq(device));
+            }
+            if let Some(tag) = &filter.tag {
+                query =
+                    query.filter(Holds(bindings::tags, tag.clone().into_sql::<diesel::sql_types::Text>()));
+            }
+            if let Some(status) = filter.status {
+                query = query.filter(bindings::status.eq(Word(status)));
+            }
+            if let Some(provider) = filter.provider_id {
+                query = query.filter(bindings::provider_id.eq(provider));
+            }
+            if let Some(after) = after {
+                query = query.filter(bindings::id.gt(after));
+            }
+            Ok(query.order(bindings::id).limit(limit).load(c).await?)
+        })
+    }
+
+    pub async fn binding_insert(&mut self, row: &Binding) -> Result<()> {
+        run!(self, |c| {
+            diesel::insert_into(bindings::table).values(row).execute(c).await?;
+            Ok(())
+        })
+    }
+
+    pub async fn binding_update(&mut self, row: &Binding) -> Result<bool> {
+        run!(self, |c| {
+            let found = bindings::table.find(row.id).filter(bindings::workspace_id.eq(row.workspace_id));
+            Ok(diesel::update(found).set(row).execute(c).await? > 0)
+        })
+    }
+
+    pub async fn binding_delete(&mut self, workspace: WorkspaceId, id: BindingId) -> Result<bool> {
+        run!(self, |c| {
+            let found = bindings::table.find(id).filter(bindings::workspace_id.eq(workspace));
+            Ok(diesel::delete(found).execute(c).await? > 0)
+        })
+    }
+
+    /// Notes that the device was notified, and whether its provider took it.
+    pub async fn binding_notified(&mut self, id: BindingId, at: Ts, accepted: bool) -> Result<()> {
+        run!(self, |c| {
+            let found = bindings::table.find(id);
+            if accepted {
+                let both = (bindings::last_notified_at.eq(at), bindings::last_accepted_at.eq(at));
+                diesel::update(found).set(both).execute(c).await?;
+            } else {
+                diesel::update(found).set(bindings::last_notified_at.eq(at)).execute(c).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes the binding out of service because its provider called the address gone, unless the app has presented
+    /// it again since `asked_at`.
+    pub async fn binding_deactivate(
+        &mut self,
+        workspace: WorkspaceId,
+        id: BindingId,
+        reason: &str,
+        asked_at: Ts,
+        now: Ts,
+    ) -> Result<bool> {
+        run!(self, |c| {
+            let found = bindings::table
+                .find(id)
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::status.eq(Word(BindingStatus::Active)))
+                .filter(bindings::registered_at.le(asked_at));
+            let inactive = (
+                bindings::status.eq(Word(BindingStatus::Inactive)),
+                bindings::inactive_reason.eq(reason),
+                bindings::inactive_at.eq(now),
+                bindings::updated_at.eq(now),
+            );
+            Ok(diesel::update(found).set(inactive).execute(c).await? > 0)
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! The hot path's write: a group of calls, each with its deliveries, its sealed payload and its mark against repeats.
+
+use std::collections::HashSet;
+
+use diesel::{OptionalExtension, prelude::*};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Conn, NotificationId, Result, Ts, WorkspaceId,
+    connection::run,
+    dialect::{ROWS_PER_INSERT, insert_many},
+    notifications::{Delivery, Notification},
+    schema::{deliveries, notifications, payloads, repeats},
+};
+
+/// A message that was taken, and the answer that its sender got; without one it is still undecided.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = repeats, treat_none_as_default_value = false)]
+pub struct Repeat {
+    pub workspace_id: WorkspaceId,
+    pub account_sid: String,
+    pub message_id: String,
+    pub notification_id: NotificationId,
+    pub received_at: Ts,
+    pub answer_status: Option<i32>,
+    pub answer_bindings: Option<i32>,
+    pub answer_accepted: Option<i32>,
+}
+
+/// The raw body of a call that may still ring, sealed.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = payloads)]
+pub struct Payload {
+    pub notification_id: NotificationId,
+    pub workspace_id: WorkspaceId,
+    pub account_sid: String,
+    pub identity: String,
+    pub message_id: String,
+    pub received_at: Ts,
+    pub keep_until: Ts,
+    pub body: Vec<u8>,
+}
+
+/// A call to be recorded. It is remembered against repeats when there is somebody to ring.
+#[derive(Debug, Clone)]
+pub struct NewCall {
+    pub notification: Notification,
+    pub deliveries: Vec<Delivery>,
+    pub payload: Payload,
+    pub remember: bool,
+}
+
+/// What recording a call came to.
+#[derive(Debug, Clone)]
+pub enum Recorded {
+    /// It is durable, and ours to deliver.
+    New,
+    /// The message was taken before; nothing was recorded.
+    Repeat(Repeat),
+}
+
+fn mark_of(call: &NewCall) -> Repeat {
+    let notification = &call.notification;
+    Repeat {
+        workspace_id: notification.workspace_id,
+        account_sid: notification.account_sid.clone(),
+        message_id: notification.message_id.clone(),
+        notification_id: notification.id,
+        received_at: notification.received_at,
+        answer_status: None,
+        answer_bindings: None,
+        answer_accepted: None,
+    }
+}
+
+impl Conn {
+    /// Records a group of calls; the answers stand in the order of `calls`.
+    pub async fn calls_record(&mut self, calls: Vec<NewCall>) -> Result<Vec<Recorded>> {
+        let mut marks: Vec<Repeat> = calls.iter().filter(|call| call.remember).map(mark_of).collect();
+        // Two nodes that record overlapping groups must take the keys in one order, or they lock each other.
+        marks.sort_by(|a, b| {
+            (a.workspace_id, &a.account_sid, &a.message_id).cmp(&(
+                b.workspace_id,
+                &b.account_sid,
+                &b.message_id,
+            ))
+        });
+        let fresh = self.repeats_mark(marks).await?;
+        let mut recorded = Vec::with_capacity(calls.len());
+        let mut kept = Vec::with_capacity(calls.len());
+        for call in calls {
+            let earlier = match fresh.contains(&call.notification.id) {
+                true => None,
+                false => self.repeat_of(&call.notification).await?,
+            };
+            match earlier {
+                Some(repeat) => recorded.push(Recorded::Repeat(repeat)),
+                None => {
+                    recorded.push(Recorded::New);
+                    kept.push(call);
+                }
+            }
+        }
+        self.calls_insert(kept).await?;
+        Ok(recorded)
+    }
+
+    async fn calls_insert(&mut self, calls: Vec<NewCall>) -> Result<()> {
+        let (mut heads, mut legs, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+        for call in calls {
+            heads.push(call.notification);
+            legs.extend(call.deliveries);
+            bodies.push(call.payload);
+        }
+        insert_many!(self, notifications::table, heads);
+        insert_many!(self, deliveries::table, legs);
+        insert_many!(self, payloads::table, bodies);
+        Ok(())
+    }
+
+    /// Marks messages as taken; answers the notifications whose mark is new.
+    async fn repeats_mark(&mut self, marks: Vec<Repeat>) -> Result<HashSet<NotificationId>> {
+        let mut fresh = HashSet::with_capacity(marks.len());
+        match self {
+            Self::Pg(conn) => {
+                for rows in marks.chunks(ROWS_PER_INSERT) {
+                    let insert = diesel::insert_into(repeats::table).values(rows).on_conflict_do_nothing();
+                    let ids: Vec<NotificationId> =
+                        insert.returning(repeats::notification_id).get_results(conn).await?;
+                    fresh.extend(ids);
+                }
+            }
+            Self::Lite(conn) => {
+                for row in &marks {
+                    let insert = diesel::insert_into(repeats::table).values(row).on_conflict_do_nothing();
+                    if insert.execute(conn).await? > 0 {
+                        fresh.insert(row.notification_id);
+                    }
+                }
+            }
+        }
+        Ok(fresh)
+    }
+
+    async fn repeat_of(&mut self, notification: &Notification) -> Result<Option<Repeat>> {
+        self.repeat(notification.workspace_id, &notification.account_sid, &notification.message_id).await
+    }
+
+    /// The mark of a message, once it was taken.
+    pub async fn repeat(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        message_id: &str,
+    ) -> Result<Option<Repeat>> {
+        run!(self, |c| {
+            let found = repeats::table.find((workspace, account_sid, message_id));
+            Ok(found.select(Repeat::as_select()).first(c).await.optional()?)
+        })
+    }
+
+    /// The sealed payload of a notification, while it is kept.
+    pub async fn payload(&mut self, notification: NotificationId) -> Result<Option<Payload>> {
+        run!(self, |c| {
+            let found = payloads::table.find(notification).select(Payload::as_select());
+            Ok(found.first(c).await.optional()?)
+        })
+    }
+
+    /// The sealed payloads of an identity's calls that are still young at `now`, oldest first.
+    pub async fn payloads_young(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        identity: &str,
+        now: Ts,
+    ) -> Result<Vec<Payload>> {
+        run!(self, |c| {
+            let found = payloads::table
+                .filter(payloads::workspace_id.eq(workspace))
+                .filter(payloads::account_sid.eq(account_sid))
+                .filter(payloads::identity.eq(identity))
+                .filter(payloads::keep_until.gt(now));
+            Ok(found.select(Payload::as_select()).order(payloads::notification_id).load(c).await?)
+        })
+    }
+
+    /// Erases the payloads of calls that can ring no more: past their lifetime, with nothing pending.
+    pub async fn payloads_erase(&mut self, now: Ts) -> Result<usize> {
+        run!(self, |c| {
+            let done = payloads::table.filter(payloads::keep_until.lt(now));
+            Ok(diesel::delete(done).execute(c).await?)
+        })
+    }
+}

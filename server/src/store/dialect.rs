@@ -1,0 +1,83 @@
+//! What truly differs between the databases.
+
+use diesel::{
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types as st,
+};
+
+use super::types::JsonT;
+
+/// Rows of one `INSERT` on Postgres: below its limit of 65,535 parameters for our widest table.
+pub(super) const ROWS_PER_INSERT: usize = 2000;
+
+/// Inserts many rows: in few statements on Postgres, one by one within the transaction on SQLite, where a prepared
+/// statement repeated is the fast way. Rows whose key is already there are left out with `or_skip`.
+macro_rules! insert_many {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        match $conn {
+            $crate::store::connection::Conn::Pg(conn) => {
+                for rows in $rows.chunks($crate::store::dialect::ROWS_PER_INSERT) {
+                    diesel::insert_into($table).values(rows).execute(conn).await?;
+                }
+            }
+            $crate::store::connection::Conn::Lite(conn) => {
+                for row in &$rows {
+                    diesel::insert_into($table).values(row).execute(conn).await?;
+                }
+            }
+        }
+    };
+}
+pub(super) use insert_many;
+
+/// Whether a JSON array of strings holds a string.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct Holds<A, S>(pub A, pub S);
+
+impl<A, S> diesel::Expression for Holds<A, S>
+where
+    A: diesel::Expression<SqlType = JsonT>,
+    S: diesel::Expression<SqlType = st::Text>,
+{
+    type SqlType = st::Bool;
+}
+
+impl<A, S, Q> diesel::SelectableExpression<Q> for Holds<A, S> where Self: diesel::AppearsOnTable<Q> {}
+
+impl<A, S, Q> diesel::AppearsOnTable<Q> for Holds<A, S>
+where
+    Self: diesel::Expression,
+    A: diesel::AppearsOnTable<Q>,
+    S: diesel::AppearsOnTable<Q>,
+{
+}
+
+impl<A, S, G> diesel::expression::ValidGrouping<G> for Holds<A, S> {
+    type IsAggregate = diesel::expression::is_aggregate::Never;
+}
+
+impl<A: QueryFragment<diesel::pg::Pg>, S: QueryFragment<diesel::pg::Pg>> QueryFragment<diesel::pg::Pg>
+    for Holds<A, S>
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, diesel::pg::Pg>) -> diesel::QueryResult<()> {
+        pass.push_sql("jsonb_exists(");
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(", ");
+        self.1.walk_ast(pass.reborrow())?;
+        pass.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<A: QueryFragment<diesel::sqlite::Sqlite>, S: QueryFragment<diesel::sqlite::Sqlite>>
+    QueryFragment<diesel::sqlite::Sqlite> for Holds<A, S>
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, diesel::sqlite::Sqlite>) -> diesel::QueryResult<()> {
+        pass.push_sql("EXISTS (SELECT 1 FROM json_each(");
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(") WHERE value = ");
+        self.1.walk_ast(pass.reborrow())?;
+        pass.push_sql(")");
+        Ok(())
+    }
+}

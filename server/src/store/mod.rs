@@ -1,0 +1,99 @@
+//! The only room that knows diesel: connections, schema, and one file of queries per noun.
+//!
+//! A read borrows a connection and is over when it returns. A write is a closure that runs in one transaction and
+//! answers once it is durable; on SQLite the one writing thread runs it, on Postgres a pooled connection.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod bindings;
+pub mod calls;
+pub mod connection;
+pub mod deliveries;
+pub mod dialect;
+pub mod error;
+pub mod ids;
+mod migrate;
+pub mod notifications;
+pub mod providers;
+pub mod schema;
+mod transaction;
+pub mod types;
+pub mod workspaces;
+mod writer;
+
+use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
+
+pub use connection::Conn;
+pub use error::{Result, StoreError};
+pub use ids::*;
+pub use types::{Json, Ts, Word};
+
+use connection::{Lite, lite_pool, pg_pool};
+use writer::Writer;
+
+/// Connections to SQLite that read side by side.
+const LITE_READERS: usize = 4;
+
+/// Either database, opened.
+#[derive(Clone)]
+pub enum Store {
+    /// Postgres.
+    Pg {
+        /// Connections for reading and writing.
+        pool: Pool<AsyncPgConnection>,
+    },
+    /// SQLite, in one file.
+    Lite {
+        /// Connections for reading.
+        read: Pool<Lite>,
+        /// The thread that writes.
+        writer: Writer,
+    },
+}
+
+impl Store {
+    /// Opens the database at `url` (`postgres://…` or `sqlite://path`) with at most `connections` to Postgres.
+    ///
+    /// # Errors
+    /// When the URL has another scheme, or the database cannot be reached.
+    pub async fn open(url: &str, connections: usize) -> Result<Self> {
+        let store = match url.strip_prefix("sqlite://") {
+            Some(path) => {
+                let writer = Writer::start(lite_pool(path, 1)?)?;
+                Self::Lite { read: lite_pool(path, LITE_READERS)?, writer }
+            }
+            None => Self::Pg { pool: pg_pool(url, connections)? },
+        };
+        // The writer goes first: it is the one that turns a new file to WAL.
+        store.write(async |_| Ok(())).await?;
+        drop(store.read().await?);
+        Ok(store)
+    }
+
+    /// A connection for reading.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(match self {
+            Self::Pg { pool } => Conn::Pg(pool.get().await?),
+            Self::Lite { read, .. } => Conn::Lite(read.get().await?),
+        })
+    }
+
+    /// Runs `body` in one transaction and answers once its writes are durable; nothing is kept when it fails.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match self {
+            Self::Pg { pool } => Conn::Pg(pool.get().await?).transaction(body).await,
+            Self::Lite { writer, .. } => writer.run(body).await,
+        }
+    }
+
+    /// What is behind it, for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Pg { .. } => "Postgres",
+            Self::Lite { .. } => "SQLite",
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The log: notifications, as they are read.
+
+use diesel::{OptionalExtension, prelude::*};
+use diesel_async::RunQueryDsl;
+use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
+
+use super::{
+    AttemptId, BindingId, Conn, DeliveryId, Json, NodeId, NotificationId, ProviderId, Result, Ts, Word,
+    WorkspaceId,
+    connection::run,
+    schema::{attempts, deliveries, notifications},
+};
+
+/// One call's notification. `payload` is its JSON without `twi_bridge_token`; `detail` is a sentence for people.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notifications, treat_none_as_default_value = false)]
+pub struct Notification {
+    pub id: NotificationId,
+    pub workspace_id: WorkspaceId,
+    pub account_sid: String,
+    pub identity: String,
+    pub call_sid: String,
+    pub message_id: String,
+    pub message_type: String,
+    pub payload: String,
+    pub idempotency_token: Option<String>,
+    pub test: bool,
+    pub received_at: Ts,
+    pub outcome: Word<Outcome>,
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    pub answer_status: Option<i32>,
+    pub answer_after_ms: Option<i32>,
+    pub ended_at: Option<Ts>,
+}
+
+/// One notification on its way to one device. Until it ends it is leased to the node that works on it.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub workspace_id: WorkspaceId,
+    pub notification_id: NotificationId,
+    pub binding_id: BindingId,
+    pub channel: Word<Channel>,
+    pub provider_id: Option<ProviderId>,
+    pub device_id: Option<String>,
+    pub state: Word<DeliveryState>,
+    pub cause: Option<Word<Cause>>,
+    pub reason: Option<String>,
+    pub tries: i32,
+    pub created_at: Ts,
+    pub expires_at: Ts,
+    pub next_attempt_at: Ts,
+    pub lease_owner: Option<NodeId>,
+    pub lease_until: Option<Ts>,
+    pub ended_at: Option<Ts>,
+    pub acknowledged_after_ms: Option<i32>,
+}
+
+/// One try of a delivery, with the network's own words.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attempts, treat_none_as_default_value = false)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub workspace_id: WorkspaceId,
+    pub notification_id: NotificationId,
+    pub delivery_id: DeliveryId,
+    pub at: Ts,
+    pub outcome: Word<ringhook_openapi::AttemptOutcome>,
+    pub cause: Option<Word<Cause>>,
+    pub status: Option<i32>,
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    pub left_out: Json,
+    pub provider_message_id: Option<String>,
+    pub latency_ms: i32,
+}
+
+/// Which notifications a list shows; all that is given must hold.
+#[derive(Debug, Default, Clone)]
+pub struct NotificationFilter {
+    pub account_sid: Option<String>,
+    pub identity: Option<String>,
+    pub call_sid: Option<String>,
+    pub outcome: Option<Outcome>,
+    pub since: Option<Ts>,
+    pub until: Option<Ts>,
+}
+
+impl Conn {
+    pub async fn notification_insert(&mut self, row: &Notification) -> Result<()> {
+        run!(self, |c| {
+            diesel::insert_into(notifications::table).values(row).execute(c).await?;
+            Ok(())
+        })
+    }
+
+    pub async fn notification(
+        &mut self,
+        workspace: WorkspaceId,
+        id: NotificationId,
+    ) -> Result<Option<Notification>> {
+        run!(self, |c| {
+            let found = notifications::table.find(id).filter(notifications::workspace_id.eq(workspace));
+            Ok(found.select(Notification::as_select()).first(c).await.optional()?)
+        })
+    }
+
+    /// The workspace's notifications before `before` that pass the filter, newest first.
+    pub async fn notifications(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &NotificationFilter,
+        before: Option<NotificationId>,
+        limit: i64,
+    ) -> Result<Vec<Notification>> {
+        run!(self, |c| {
+            let of_workspace = notifications::table.filter(notifications::workspace_id.eq(workspace));
+            let mut query = of_workspace.select(Notification::as_select()).into_boxed();
+            if let Some(sid) = &filter.account_sid {
+                query = query.filter(notifications::account_sid.eq(sid));
+            }
+            if let Some(identity) = &filter.identity {
+                query = query.filter(notifications::identity.eq(identity));
+            }
+            if let Some(sid) = &filter.call_sid {
+                query = query.filter(notifications::call_sid.eq(sid));
+            }
+            if let Some(outcome) = filter.outcome {
+                query = query.filter(notifications::outcome.eq(Word(outcome)));
+            }
+            if let Some(since) = filter.since {
+                query = query.filter(notifications::received_at.ge(since));
+            }
+            if let Some(until) = filter.until {
+                query = query.filter(notifications::received_at.lt(until));
+            }
+            if let Some(before) = before {
+                query = query.filter(notifications::id.lt(before));
+            }
+            Ok(query.order(notifications::id.desc()).limit(limit).load(c).await?)
+        })
+    }
+
+    pub async fn deliveries_of(
+        &mut self,
+        workspace: WorkspaceId,
+        notification: NotificationId,
+    ) -> Result<Vec<Delivery>> {
+        run!(self, |c| {
+            let found = deliveries::table
+                .filter(deliveries::notification_id.eq(notification))
+                .filter(deliveries::workspace_id.eq(workspace));
+            Ok(found.select(Delivery::as_select()).order(deliveries::id).load(c).await?)
+        })
+    }
+
+    pub async fn attempts_of(
+        &mut self,
+        workspace: WorkspaceId,
+        notification: NotificationId,
+    ) -> Result<Vec<Attempt>> {
+        run!(self, |c| {
+            let found = attempts::table
+                .filter(attempts::notification_id.eq(notification))
+                .filter(attempts::workspace_id.eq(workspace));
+            let query = found.select(Attempt::as_select()).order((attempts::at, attempts::id));
+            Ok(query.load(c).await?)
+        })
+    }
+}

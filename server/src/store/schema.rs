@@ -1,0 +1,269 @@
+//! The tables, as both databases hold them; a test compares this page with both migrated schemas.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    workspaces (id) {
+        id -> UuidT,
+        name -> Text,
+        slug -> Text,
+        owner_email -> Text,
+        answer -> Text,
+        answer_within_ms -> Integer,
+        ring_ttl_seconds -> Integer,
+        retention_days -> Integer,
+        time_zone -> Text,
+        revision -> BigInt,
+        created_at -> TsT,
+        updated_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    webhook_tokens (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        token_hash -> Binary,
+        token_sealed -> Binary,
+        created_at -> TsT,
+        ends_at -> Nullable<TsT>,
+        last_used_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    accounts (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        account_sid -> Text,
+        friendly_name -> Text,
+        status -> Text,
+        signature_policy -> Text,
+        auth_token -> Binary,
+        auth_token_secondary -> Nullable<Binary>,
+        created_at -> TsT,
+        updated_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    account_keys (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        account_id -> UuidT,
+        key_sid -> Text,
+        secret -> Binary,
+        created_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    api_keys (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        name -> Text,
+        prefix -> Text,
+        key_hash -> Binary,
+        scopes -> Text,
+        created_at -> TsT,
+        expires_at -> Nullable<TsT>,
+        last_used_at -> Nullable<TsT>,
+        revoked_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    providers (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        kind -> Text,
+        name -> Text,
+        is_default -> Bool,
+        environment -> Text,
+        settings -> JsonT,
+        facts -> JsonT,
+        credentials -> Binary,
+        status -> Text,
+        status_reason -> Nullable<Text>,
+        expires_at -> Nullable<TsT>,
+        changed_at -> TsT,
+        created_at -> TsT,
+        updated_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    bindings (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        account_sid -> Text,
+        identity -> Text,
+        channel -> Text,
+        address -> Nullable<Text>,
+        address_hash -> Binary,
+        keys -> Nullable<Binary>,
+        provider_id -> Nullable<UuidT>,
+        environment -> Nullable<Text>,
+        device_id -> Nullable<Text>,
+        tags -> JsonT,
+        shared -> Bool,
+        status -> Text,
+        inactive_reason -> Nullable<Text>,
+        inactive_at -> Nullable<TsT>,
+        expires_at -> Nullable<TsT>,
+        registered_at -> TsT,
+        created_at -> TsT,
+        updated_at -> TsT,
+        last_notified_at -> Nullable<TsT>,
+        last_accepted_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    notifications (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        account_sid -> Text,
+        identity -> Text,
+        call_sid -> Text,
+        message_id -> Text,
+        message_type -> Text,
+        payload -> Text,
+        idempotency_token -> Nullable<Text>,
+        test -> Bool,
+        received_at -> TsT,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        answer_status -> Nullable<Integer>,
+        answer_after_ms -> Nullable<Integer>,
+        ended_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    deliveries (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        notification_id -> UuidT,
+        binding_id -> UuidT,
+        channel -> Text,
+        provider_id -> Nullable<UuidT>,
+        device_id -> Nullable<Text>,
+        state -> Text,
+        cause -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        tries -> Integer,
+        created_at -> TsT,
+        expires_at -> TsT,
+        next_attempt_at -> TsT,
+        lease_owner -> Nullable<UuidT>,
+        lease_until -> Nullable<TsT>,
+        ended_at -> Nullable<TsT>,
+        acknowledged_after_ms -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    attempts (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        notification_id -> UuidT,
+        delivery_id -> UuidT,
+        at -> TsT,
+        outcome -> Text,
+        cause -> Nullable<Text>,
+        status -> Nullable<Integer>,
+        reason -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        left_out -> JsonT,
+        provider_message_id -> Nullable<Text>,
+        latency_ms -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    repeats (workspace_id, account_sid, message_id) {
+        workspace_id -> UuidT,
+        account_sid -> Text,
+        message_id -> Text,
+        notification_id -> UuidT,
+        received_at -> TsT,
+        answer_status -> Nullable<Integer>,
+        answer_bindings -> Nullable<Integer>,
+        answer_accepted -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    payloads (notification_id) {
+        notification_id -> UuidT,
+        workspace_id -> UuidT,
+        account_sid -> Text,
+        identity -> Text,
+        message_id -> Text,
+        received_at -> TsT,
+        keep_until -> TsT,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    seals (name) {
+        name -> Text,
+        sealed -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    workspaces,
+    webhook_tokens,
+    accounts,
+    account_keys,
+    api_keys,
+    providers,
+    bindings,
+    notifications,
+    deliveries,
+    attempts,
+    repeats,
+    payloads,
+    seals,
+);
