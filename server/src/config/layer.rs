@@ -1,0 +1,83 @@
+//! One layer of settings: what flags and environment, or the file, say. Absent means the layer below decides.
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::ConfigFault;
+
+macro_rules! layer {
+    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $env:literal,)+) => {
+        /// Settings as flags (`--public-url`), environment (`RINGHOOK_PUBLIC_URL`) or `ringhook.toml`
+        /// (`public_url = "…"`).
+        #[derive(Clone, Default, Args, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Layer {
+            /// The settings file; without it `ringhook.toml` is read where it exists.
+            #[arg(long, env = "RINGHOOK_CONFIG", global = true, value_name = "FILE")]
+            #[serde(skip)]
+            pub config: Option<String>,
+            $(
+                $(#[doc = $doc])+
+                #[arg(long, env = $env, global = true, hide_env_values = true, value_name = "…")]
+                pub $field: Option<$type>,
+            )+
+        }
+
+        impl Layer {
+            /// This layer where it speaks, `below` where it does not.
+            fn over(self, below: Self) -> Self {
+                Self { config: self.config, $($field: self.$field.or(below.$field),)+ }
+            }
+        }
+    };
+}
+
+layer! {
+    /// Address of the public listener [127.0.0.1:8080]
+    listen: String = "RINGHOOK_LISTEN",
+    /// The URL that Twilio and browsers use [http://127.0.0.1:8080]
+    public_url: String = "RINGHOOK_PUBLIC_URL",
+    /// Folder of the embedded database, the generated key and the mail outbox [./data]
+    data_dir: String = "RINGHOOK_DATA_DIR",
+    /// sqlite://FILE or postgres://… [sqlite://{data}/ringhook.db]
+    database_url: String = "RINGHOOK_DATABASE_URL",
+    /// Connections to Postgres, at most [16]
+    database_connections: usize = "RINGHOOK_DATABASE_CONNECTIONS",
+    /// Base64 of 32 bytes; a comma list decrypts with any and encrypts with the first
+    master_key: String = "RINGHOOK_MASTER_KEY",
+    /// Whether serve brings the database to this version [true]
+    migrate: bool = "RINGHOOK_MIGRATE",
+    /// What is logged: error, warn, info, debug, or a filter [info]
+    log: String = "RINGHOOK_LOG",
+    /// text for people, json for machines [text]
+    log_format: String = "RINGHOOK_LOG_FORMAT",
+    /// Origin of FCM; a stand-in for tests
+    fcm_url: String = "RINGHOOK_FCM_URL",
+    /// FCM's token endpoint, complete; a stand-in for tests
+    fcm_token_url: String = "RINGHOOK_FCM_TOKEN_URL",
+    /// Origin of APNs; a stand-in for tests
+    apns_url: String = "RINGHOOK_APNS_URL",
+    /// Origin of the APNs sandbox; a stand-in for tests
+    apns_sandbox_url: String = "RINGHOOK_APNS_SANDBOX_URL",
+    /// PEM file of further certificate authorities to trust when pushing
+    extra_ca_file: String = "RINGHOOK_EXTRA_CA_FILE",
+}
+
+impl Layer {
+    /// This layer over the settings file.
+    pub(super) fn over_file(self) -> Result<Self, ConfigFault> {
+        const NAME: &str = "RINGHOOK_CONFIG";
+        let path = self.config.clone().unwrap_or_else(|| "ringhook.toml".into());
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.config.is_none() => {
+                return Ok(self);
+            }
+            Err(error) => return Err(ConfigFault::new(NAME, format!("{path}: {error}"))),
+        };
+        // The error's own rendering would quote the line, and a line may hold the master key.
+        let file: Self = toml::from_str(&text)
+            .map_err(|error| ConfigFault::new(NAME, format!("{path}: {}", error.message())))?;
+        Ok(self.over(file))
+    }
+}

@@ -1,0 +1,220 @@
+//! Configuration: flags over environment over `ringhook.toml` over the defaults written here.
+
+mod layer;
+mod master_key;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+pub use layer::Layer;
+use url::Url;
+
+use crate::{push, secrets::Keyring};
+
+/// A setting that cannot be used, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {detail}")]
+pub struct ConfigFault {
+    /// The variable's name, such as `RINGHOOK_LISTEN`.
+    pub name: &'static str,
+    /// What is wrong and how to mend it; never a secret's value.
+    pub detail: String,
+}
+
+impl ConfigFault {
+    fn new(name: &'static str, detail: impl std::fmt::Display) -> Self {
+        Self { name, detail: detail.to_string() }
+    }
+}
+
+/// Everything the program was told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The public listener.
+    pub listen: SocketAddr,
+    /// The URL that Twilio and browsers use, without a trailing slash; signatures are checked against it.
+    pub public_url: Url,
+    /// Embedded database, generated key, mail outbox.
+    pub data_dir: PathBuf,
+    /// `sqlite://…` or `postgres://…`.
+    pub database_url: DatabaseUrl,
+    /// Connections to Postgres, at most.
+    pub database_connections: usize,
+    /// Whether `serve` migrates.
+    pub migrate: bool,
+    /// Filter of the log, in the form of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+    /// Lines for people or for machines.
+    pub log_format: LogFormat,
+    /// Where the push networks are; stand-ins in tests.
+    pub endpoints: push::Endpoints,
+    /// The key list as given, if it was.
+    master_key: Option<Secret>,
+}
+
+/// A text that Debug does not show.
+#[derive(Clone)]
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// A database URL; Debug and Display leave out its password.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The whole URL, password included.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the embedded database.
+    pub fn is_embedded(&self) -> bool {
+        self.0.starts_with("sqlite://")
+    }
+}
+
+impl std::fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Ok(mut url) = Url::parse(&self.0) else { return f.write_str(&self.0) };
+        match url.password() {
+            Some(_) => {
+                let _ = url.set_password(Some("…"));
+                f.write_str(url.as_str())
+            }
+            None => f.write_str(&self.0),
+        }
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Puts the layers together: `given` (flags and environment) over the file over the defaults.
+    ///
+    /// # Errors
+    /// Names the first setting that cannot be used.
+    pub fn resolve(given: Layer) -> Result<Self, ConfigFault> {
+        let layer = given.over_file()?;
+        let data_dir = PathBuf::from(layer.data_dir.as_deref().unwrap_or("./data"));
+        let database_url = match &layer.database_url {
+            Some(url) => database_url(url)?,
+            None => DatabaseUrl(format!("sqlite://{}", data_dir.join("ringhook.db").display())),
+        };
+        Ok(Self {
+            listen: parse("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
+            public_url: public_url(layer.public_url.as_deref().unwrap_or("http://127.0.0.1:8080"))?,
+            data_dir,
+            database_url,
+            database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
+            migrate: layer.migrate.unwrap_or(true),
+            log: layer.log.clone().unwrap_or_else(|| "info".into()),
+            log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
+            endpoints: endpoints(&layer)?,
+            master_key: layer.master_key.map(Secret),
+        })
+    }
+
+    /// The master keys: those given, or on the embedded database the ones in the data directory, made on first use.
+    ///
+    /// # Errors
+    /// When a key is malformed, the file cannot be read or written, or Postgres has none given.
+    pub fn keyring(&self) -> Result<Keyring, ConfigFault> {
+        match &self.master_key {
+            Some(Secret(keys)) => master_key::parse(keys),
+            None if self.database_url.is_embedded() => master_key::from_file(&self.data_dir),
+            None => Err(ConfigFault::new(
+                master_key::NAME,
+                "is required with Postgres; make one with `openssl rand -base64 32`",
+            )),
+        }
+    }
+
+    /// The public URL as text, without a trailing slash.
+    pub fn public_base(&self) -> &str {
+        self.public_url.as_str().trim_end_matches('/')
+    }
+
+    /// Whether the public URL is one that only this machine reaches.
+    pub fn is_loopback(&self) -> bool {
+        match self.public_url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        }
+    }
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    name: &'static str,
+    text: &str,
+) -> Result<T, ConfigFault> {
+    text.parse().map_err(|error| ConfigFault::new(name, format!("`{text}` cannot be used: {error}")))
+}
+
+fn public_url(text: &str) -> Result<Url, ConfigFault> {
+    const NAME: &str = "RINGHOOK_PUBLIC_URL";
+    let url: Url = parse(NAME, text)?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(ConfigFault::new(NAME, "must be an http:// or https:// URL with a host"));
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(ConfigFault::new(NAME, "must have no user, query or fragment"));
+    }
+    Ok(url)
+}
+
+fn database_url(text: &str) -> Result<DatabaseUrl, ConfigFault> {
+    let known = ["sqlite://", "postgres://", "postgresql://"];
+    match known.iter().any(|scheme| text.starts_with(scheme)) {
+        true => Ok(DatabaseUrl(text.to_owned())),
+        false => Err(ConfigFault::new("RINGHOOK_DATABASE_URL", "must start with sqlite:// or postgres://")),
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, ConfigFault> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(ConfigFault::new("RINGHOOK_LOG_FORMAT", "must be text or json")),
+    }
+}
+
+fn endpoints(layer: &Layer) -> Result<push::Endpoints, ConfigFault> {
+    let mut endpoints = push::Endpoints::default();
+    let given = [
+        ("RINGHOOK_FCM_URL", &layer.fcm_url, &mut endpoints.fcm),
+        ("RINGHOOK_FCM_TOKEN_URL", &layer.fcm_token_url, &mut endpoints.fcm_token),
+        ("RINGHOOK_APNS_URL", &layer.apns_url, &mut endpoints.apns),
+        ("RINGHOOK_APNS_SANDBOX_URL", &layer.apns_sandbox_url, &mut endpoints.apns_sandbox),
+    ];
+    for (name, text, url) in given {
+        if let Some(text) = text {
+            *url = Some(parse(name, text)?);
+        }
+    }
+    if let Some(path) = &layer.extra_ca_file {
+        const NAME: &str = "RINGHOOK_EXTRA_CA_FILE";
+        let pem = std::fs::read(path).map_err(|error| ConfigFault::new(NAME, format!("{path}: {error}")))?;
+        endpoints.extra_ca = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|_| ConfigFault::new(NAME, format!("{path}: holds no PEM certificates")))?;
+    }
+    Ok(endpoints)
+}
