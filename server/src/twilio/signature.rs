@@ -108,7 +108,7 @@ pub fn verify_or_diagnose(
 }
 
 fn check_body(query: Option<&str>, body: &[u8]) -> Result<(), Rejection> {
-    let mut hashes = parameters(query).filter_map(|parameter| hash_in(parameter));
+    let mut hashes = parameters(query).filter_map(hash_in);
     match (hashes.next(), hashes.next()) {
         (None, _) => Err(hints::body_hash_missing()),
         (Some(_), Some(_)) => Err(hints::body_hash_repeated()),
