@@ -67,18 +67,12 @@ impl BatchItem {
 
 fn read_operation(mut value: Value) -> Result<BatchOperation, ApiProblem> {
     let Some(fields) = value.as_object_mut() else {
-        return Err(ApiProblem::invalid(vec![FieldError::new(
-            "",
-            "expected an object with `op`",
-        )]));
+        return Err(ApiProblem::invalid(vec![FieldError::new("", "expected an object with `op`")]));
     };
     match fields.shift_remove("op").as_ref().and_then(Value::as_str) {
         Some("upsert") => json::read_value(&value).map(BatchOperation::Upsert),
         Some("delete") => json::read_value(&value).map(BatchOperation::Delete),
-        _ => Err(ApiProblem::invalid(vec![FieldError::new(
-            "/op",
-            "must be one of upsert, delete",
-        )])),
+        _ => Err(ApiProblem::invalid(vec![FieldError::new("/op", "must be one of upsert, delete")])),
     }
 }
 
@@ -149,29 +143,17 @@ pub struct BatchResult {
 impl BatchResult {
     /// A binding that was created (201) or updated (200).
     pub fn upserted(status: u16, binding: Binding) -> Self {
-        Self {
-            status,
-            binding: Some(binding),
-            problem: None,
-        }
+        Self { status, binding: Some(binding), problem: None }
     }
 
     /// A binding that was deleted: 204.
     pub fn deleted() -> Self {
-        Self {
-            status: 204,
-            binding: None,
-            problem: None,
-        }
+        Self { status: 204, binding: None, problem: None }
     }
 
     /// An operation that was refused.
     pub fn refused(problem: ApiProblem) -> Self {
         let problem = problem.into_problem();
-        Self {
-            status: problem.status,
-            binding: None,
-            problem: Some(problem),
-        }
+        Self { status: problem.status, binding: None, problem: Some(problem) }
     }
 }

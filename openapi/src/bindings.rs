@@ -171,13 +171,7 @@ pub struct ImportLine {
 }
 
 /// What an export line holds beyond [`NewBinding`] and an import leaves to this workspace.
-const EXPORT_ONLY: [&str; 5] = [
-    "id",
-    "created_at",
-    "updated_at",
-    "last_notified_at",
-    "last_accepted_at",
-];
+const EXPORT_ONLY: [&str; 5] = ["id", "created_at", "updated_at", "last_notified_at", "last_accepted_at"];
 
 impl ImportLine {
     /// Reads one line of NDJSON.
@@ -192,18 +186,11 @@ impl ImportLine {
                 fields.shift_remove(name);
             }
             let own = ["status", "inactive_reason"];
-            let taken = own
-                .iter()
-                .filter_map(|name| fields.shift_remove_entry(*name))
-                .collect();
+            let taken = own.iter().filter_map(|name| fields.shift_remove_entry(*name)).collect();
             state = json::read_value(&Value::Object(taken))?;
         }
         let binding = json::read_value(&value)?;
-        Ok(Self {
-            binding,
-            status: state.status,
-            inactive_reason: state.inactive_reason,
-        })
+        Ok(Self { binding, status: state.status, inactive_reason: state.inactive_reason })
     }
 }
 
@@ -216,10 +203,7 @@ struct ImportState {
 
 impl Default for ImportState {
     fn default() -> Self {
-        Self {
-            status: BindingStatus::Active,
-            inactive_reason: None,
-        }
+        Self { status: BindingStatus::Active, inactive_reason: None }
     }
 }
 
@@ -268,9 +252,7 @@ impl Example for NewBinding {
             account_sid: "AC0123456789abcdef0123456789abcdef".to_owned(),
             identity: "bob".to_owned(),
             channel: Channel::ApnsVoip,
-            address: Some(
-                "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0".to_owned(),
-            ),
+            address: Some("00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0".to_owned()),
             keys: None,
             provider_id: None,
             environment: None,

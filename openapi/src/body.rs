@@ -66,18 +66,9 @@ request_body!([T: Type + DeserializeOwned] PatchBody<T>, &[MERGE_PATCH, JSON], t
 request_body!([T: Type + DeserializeOwned + Default] OptionalBody<T>, &[JSON], false, read_optional::<T>);
 
 fn described<T: Type>(types: &[&'static str], required: bool) -> MetaRequest {
-    let content = types
-        .iter()
-        .map(|content_type| MetaMediaType {
-            content_type,
-            schema: T::schema_ref(),
-        })
-        .collect();
-    MetaRequest {
-        description: None,
-        content,
-        required,
-    }
+    let content =
+        types.iter().map(|content_type| MetaMediaType { content_type, schema: T::schema_ref() }).collect();
+    MetaRequest { description: None, content, required }
 }
 
 async fn read<T: DeserializeOwned, const LIMIT: usize>(
@@ -107,26 +98,14 @@ async fn read_optional<T: DeserializeOwned + Default>(
 
 /// Compares the media type alone: JSON is UTF-8 whatever the parameters say (RFC 8259, section 8.1).
 fn check_type(request: &Request, accepted: &[&str]) -> Result<(), ApiProblem> {
-    let given = request
-        .content_type()
-        .and_then(|value| value.split(';').next())
-        .map(str::trim);
+    let given = request.content_type().and_then(|value| value.split(';').next()).map(str::trim);
     match given {
-        Some(given)
-            if accepted
-                .iter()
-                .any(|accepted| given.eq_ignore_ascii_case(accepted)) =>
-        {
-            Ok(())
-        }
+        Some(given) if accepted.iter().any(|accepted| given.eq_ignore_ascii_case(accepted)) => Ok(()),
         _ => Err(ApiProblem::unsupported_media_type()),
     }
 }
 
-async fn bytes(
-    body: &mut RequestBody,
-    limit: usize,
-) -> Result<impl std::ops::Deref<Target = [u8]>> {
+async fn bytes(body: &mut RequestBody, limit: usize) -> Result<impl std::ops::Deref<Target = [u8]>> {
     match body.take()?.into_bytes_limit(limit).await {
         Ok(bytes) => Ok(bytes),
         Err(ReadBodyError::PayloadTooLarge) => Err(ApiProblem::too_large(limit).into()),

@@ -24,10 +24,7 @@ pub struct NewClientToken {
     pub identity: String,
     /// How long it holds, in seconds: 60 to 86400.
     #[serde(default = "default_ttl")]
-    #[oai(
-        default = "default_ttl",
-        validator(minimum(value = "60"), maximum(value = "86400"))
-    )]
+    #[oai(default = "default_ttl", validator(minimum(value = "60"), maximum(value = "86400")))]
     pub ttl_seconds: u32,
 }
 

@@ -3,8 +3,7 @@
 use poem::{
     IntoResponse, Response,
     error::{
-        CorsError, MethodNotAllowedError, NotFoundError, ParseQueryError, ReadBodyError,
-        SizedLimitError,
+        CorsError, MethodNotAllowedError, NotFoundError, ParseQueryError, ReadBodyError, SizedLimitError,
     },
     http::{HeaderMap, StatusCode, header},
 };
@@ -43,26 +42,16 @@ fn finish_response(response: Response, request_id: &str) -> Response {
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let problem = response
-        .data::<ApiProblem>()
-        .cloned()
-        .unwrap_or_else(|| problem_of_status(status));
-    keep_headers(
-        problem.with_request_id(request_id).into_response(),
-        &response,
-    )
+    let problem = response.data::<ApiProblem>().cloned().unwrap_or_else(|| problem_of_status(status));
+    keep_headers(problem.with_request_id(request_id).into_response(), &response)
 }
 
 /// Takes over the headers of `from` that do not describe its body and that `response` does not set itself.
 fn keep_headers(mut response: Response, from: &Response) -> Response {
     let mut kept = HeaderMap::new();
     for (name, value) in from.headers() {
-        let of_the_body = [
-            header::CONTENT_TYPE,
-            header::CONTENT_LENGTH,
-            header::CONTENT_ENCODING,
-            header::ETAG,
-        ];
+        let of_the_body =
+            [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::ETAG];
         if !of_the_body.contains(name) && !response.headers().contains_key(name) {
             kept.append(name, value.clone());
         }
@@ -72,20 +61,13 @@ fn keep_headers(mut response: Response, from: &Response) -> Response {
 }
 
 fn about_the_request(error: &poem::Error) -> Option<ApiProblem> {
-    about_the_route(error)
-        .or_else(|| about_a_parameter(error))
-        .or_else(|| about_the_body(error))
+    about_the_route(error).or_else(|| about_a_parameter(error)).or_else(|| about_the_body(error))
 }
 
 fn about_the_route(error: &poem::Error) -> Option<ApiProblem> {
     if error.is::<NotFoundError>() {
-        let detail =
-            "There is nothing at this path; the document at /api/openapi.json lists every path.";
-        return Some(ApiProblem::new(
-            StatusCode::NOT_FOUND,
-            "no_such_path",
-            detail,
-        ));
+        let detail = "There is nothing at this path; the document at /api/openapi.json lists every path.";
+        return Some(ApiProblem::new(StatusCode::NOT_FOUND, "no_such_path", detail));
     }
     if error.is::<MethodNotAllowedError>() {
         return Some(ApiProblem::method_not_allowed());
@@ -120,16 +102,10 @@ fn about_a_parameter(error: &poem::Error) -> Option<ApiProblem> {
 
 fn about_the_body(error: &poem::Error) -> Option<ApiProblem> {
     if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
-        return Some(ApiProblem::malformed(format!(
-            "The body cannot be read: {}.",
-            error.reason
-        )));
+        return Some(ApiProblem::malformed(format!("The body cannot be read: {}.", error.reason)));
     }
     if let Some(error) = error.downcast_ref::<ParseMultipartError>() {
-        return Some(ApiProblem::malformed(format!(
-            "The form cannot be read: {}.",
-            error.reason
-        )));
+        return Some(ApiProblem::malformed(format!("The form cannot be read: {}.", error.reason)));
     }
     if error.is::<ContentTypeError>() {
         return Some(ApiProblem::unsupported_media_type());
@@ -141,26 +117,21 @@ fn about_the_body(error: &poem::Error) -> Option<ApiProblem> {
             ReadBodyError::BodyHasBeenTaken => None,
         };
     }
-    (error.downcast_ref::<SizedLimitError>() == Some(&SizedLimitError::PayloadTooLarge))
-        .then(too_large)
+    (error.downcast_ref::<SizedLimitError>() == Some(&SizedLimitError::PayloadTooLarge)).then(too_large)
 }
 
 fn problem_of_status(status: StatusCode) -> ApiProblem {
     match status {
         StatusCode::BAD_REQUEST => ApiProblem::malformed("The request cannot be read."),
         StatusCode::UNAUTHORIZED => unauthorized(),
-        StatusCode::FORBIDDEN => {
-            ApiProblem::forbidden("forbidden", "This credential may not do this.")
-        }
+        StatusCode::FORBIDDEN => ApiProblem::forbidden("forbidden", "This credential may not do this."),
         StatusCode::NOT_FOUND => ApiProblem::not_found("thing"),
         StatusCode::METHOD_NOT_ALLOWED => ApiProblem::method_not_allowed(),
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiProblem::unsupported_media_type(),
-        StatusCode::TOO_MANY_REQUESTS => ApiProblem::new(
-            status,
-            "rate_limited",
-            "Too many requests; try again later.",
-        ),
+        StatusCode::TOO_MANY_REQUESTS => {
+            ApiProblem::new(status, "rate_limited", "Too many requests; try again later.")
+        }
         StatusCode::INTERNAL_SERVER_ERROR => ApiProblem::internal(),
         StatusCode::SERVICE_UNAVAILABLE => {
             ApiProblem::new(status, "unavailable", "Not now; try again later.")
@@ -172,9 +143,7 @@ fn problem_of_status(status: StatusCode) -> ApiProblem {
 /// 411 becomes `length_required`: the standard's own phrase is all there is to say.
 fn by_its_reason(status: StatusCode) -> ApiProblem {
     let reason = status.canonical_reason().unwrap_or("refused");
-    let code = reason
-        .to_ascii_lowercase()
-        .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let code = reason.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     ApiProblem::new(status, &code, format!("{reason}."))
 }
 

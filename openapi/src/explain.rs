@@ -7,32 +7,24 @@ use serde_path_to_error::{Path, Segment};
 use crate::problem::FieldError;
 
 /// The fault in `value` that `error` stands for.
-pub(crate) fn explain(
-    error: &serde_path_to_error::Error<serde_json::Error>,
-    value: &Value,
-) -> FieldError {
+pub(crate) fn explain(error: &serde_path_to_error::Error<serde_json::Error>, value: &Value) -> FieldError {
     let pointer = pointer_of(error.path());
     let message = error.inner().to_string();
     if let Some(name) = between(&message, "missing field `", "`") {
         return FieldError::new(join(&pointer, name), "is required");
     }
-    if let Some((name, known)) = unknown_field(&message) {
-        return FieldError::new(
-            child(&pointer, name),
-            format!("is not known here; known are {known}"),
-        );
+    // here the path ends with the field already
+    if message.starts_with("unknown field") {
+        return FieldError::new(pointer, format!("is not known here; known are {}", listed(&message)));
     }
     if message.starts_with("unknown variant") {
         return FieldError::new(pointer, format!("must be one of {}", listed(&message)));
     }
-    if let Some((_, expected)) = message.split_once(", expected ")
+    if let Some((_, expected)) = message.rsplit_once(", expected ")
         && message.starts_with("invalid ")
     {
         let found = value.pointer(&pointer).map_or("something else", kind_of);
-        return FieldError::new(
-            pointer,
-            format!("expected {}, found {found}", kind_wanted(expected)),
-        );
+        return FieldError::new(pointer, format!("expected {}, found {found}", kind_wanted(expected)));
     }
     FieldError::new(pointer, message)
 }
@@ -55,35 +47,12 @@ fn join(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Adds a key unless the pointer already ends there: whether it does depends on where serde met it.
-fn child(pointer: &str, key: &str) -> String {
-    let last = join("", key);
-    if pointer.ends_with(&last) {
-        pointer.to_owned()
-    } else {
-        join(pointer, key)
-    }
-}
-
-/// The name of the unknown field, and the known ones.
-fn unknown_field(message: &str) -> Option<(&str, String)> {
-    let rest = message.strip_prefix("unknown field `")?;
-    let end = rest
-        .rfind("`, expected ")
-        .or_else(|| rest.rfind("`, there are no fields"))?;
-    Some((&rest[..end], listed(&rest[end..])))
-}
-
 /// The names that serde lists after "expected", without its quotes.
 fn listed(message: &str) -> String {
     let Some((_, names)) = message.rsplit_once(", expected ") else {
         return "none".to_owned();
     };
-    names
-        .strip_prefix("one of ")
-        .unwrap_or(names)
-        .replace('`', "")
-        .replace(" or ", ", ")
+    names.strip_prefix("one of ").unwrap_or(names).replace('`', "").replace(" or ", ", ")
 }
 
 fn between<'a>(message: &'a str, before: &str, after: &str) -> Option<&'a str> {

@@ -23,3 +23,6 @@ pub mod words;
 pub mod workspace;
 
 pub use words::*;
+
+#[cfg(test)]
+mod wire_tests;

@@ -50,6 +50,9 @@ pub struct NotificationSummary {
     /// Why it was rejected; left out unless `outcome` is `rejected`.
     #[oai(skip_serializing_if_is_none)]
     pub reason: Option<RejectReason>,
+    /// What would put a rejection right, in words; left out where there is nothing to add.
+    #[oai(skip_serializing_if_is_none)]
+    pub detail: Option<String>,
     /// What Twilio was answered; `null` until then.
     #[oai(nullable)]
     pub answer: Option<Answer>,
@@ -111,6 +114,12 @@ pub struct Attempt {
     /// The network's own word where it gave one, otherwise ours.
     #[oai(nullable)]
     pub reason: Option<String>,
+    /// Why it was not accepted, in our closed words; left out when it was.
+    #[oai(skip_serializing_if_is_none)]
+    pub cause: Option<Cause>,
+    /// What would put it right, in words; left out where there is nothing to add.
+    #[oai(skip_serializing_if_is_none)]
+    pub detail: Option<String>,
     /// What the network calls the message that it accepted.
     #[oai(nullable)]
     pub provider_message_id: Option<String>,

@@ -1,17 +1,11 @@
 //! Problems: what every refusal of the API looks like, after [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 
+mod response;
+
 use std::fmt;
 
-use poem::{
-    IntoResponse, Response,
-    error::ResponseError,
-    http::{HeaderValue, StatusCode, header},
-};
-use poem_openapi::{
-    ApiResponse, Object,
-    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry},
-    types::{ToJSON, Type},
-};
+use poem::http::StatusCode;
+use poem_openapi::Object;
 
 use crate::words::Scope;
 
@@ -51,10 +45,7 @@ pub struct FieldError {
 impl FieldError {
     /// A fault at `pointer`.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
+        Self { pointer: pointer.into(), detail: detail.into() }
     }
 }
 
@@ -112,16 +103,13 @@ impl ApiProblem {
 
     /// 404 `not_found`: `noun`, such as `binding`, is not there or belongs to another workspace.
     pub fn not_found(noun: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            format!("This workspace has no such {noun}."),
-        )
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("This workspace has no such {noun}."))
     }
 
     /// 405 `method_not_allowed`.
     pub fn method_not_allowed() -> Self {
-        let detail = "This path does not answer this method; the document at /api/openapi.json lists those it does.";
+        let detail =
+            "This path does not answer this method; the document at /api/openapi.json lists those it does.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     }
 
@@ -139,28 +127,16 @@ impl ApiProblem {
     /// 415 `unsupported_media_type`.
     pub fn unsupported_media_type() -> Self {
         let detail = "Send JSON with `Content-Type: application/json`.";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            detail,
-        )
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     }
 
     /// 422 `validation_failed`: the body can be read, but these fields cannot be taken as they are.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self::unprocessable(
-            "validation_failed",
-            "The body does not fit; see `errors`.",
-            errors,
-        )
+        Self::unprocessable("validation_failed", "The body does not fit; see `errors`.", errors)
     }
 
     /// 422 with a code of its own, such as `no_provider`.
-    pub fn unprocessable(
-        code: &'static str,
-        detail: impl Into<String>,
-        errors: Vec<FieldError>,
-    ) -> Self {
+    pub fn unprocessable(code: &'static str, detail: impl Into<String>, errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
         problem.problem.errors = Some(errors);
         problem
@@ -225,114 +201,11 @@ impl ApiProblem {
 
 impl fmt::Display for ApiProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}: {}",
-            self.problem.status, self.problem.code, self.problem.detail
-        )
+        write!(f, "{} {}: {}", self.problem.status, self.problem.code, self.problem.detail)
     }
 }
 
 impl std::error::Error for ApiProblem {}
-
-impl ResponseError for ApiProblem {
-    fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
-    fn as_response(&self) -> Response {
-        let status = ResponseError::status(self);
-        let body = self.problem.to_json().unwrap_or_default().to_string();
-        let mut response = Response::builder()
-            .status(status)
-            .content_type(PROBLEM_JSON)
-            .body(body);
-        let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        // so that the request id can still be filled in
-        response.set_data(self.clone());
-        response
-    }
-}
-
-impl IntoResponse for ApiProblem {
-    fn into_response(self) -> Response {
-        self.as_response()
-    }
-}
-
-impl ApiResponse for ApiProblem {
-    fn meta() -> MetaResponses {
-        MetaResponses {
-            responses: DOCUMENTED
-                .iter()
-                .map(|(status, text)| documented(*status, text))
-                .collect(),
-        }
-    }
-
-    fn register(registry: &mut Registry) {
-        Problem::register(registry);
-    }
-}
-
-/// Every status that an endpoint may answer with a problem, as the document tells it.
-const DOCUMENTED: [(u16, &str); 12] = [
-    (400, "Cannot be read: not JSON, a wrong parameter."),
-    (401, "No credential, or one that does not hold."),
-    (403, "The credential lacks the scope of this route."),
-    (404, "Not there, or another workspace's."),
-    (405, "This path does not answer this method."),
-    (
-        409,
-        "At odds with what is there, or with an earlier request under the same `Idempotency-Key`.",
-    ),
-    (413, "The body is too large."),
-    (415, "The body is not JSON."),
-    (
-        422,
-        "The body was read, but some of its fields cannot be taken: `errors` names them.",
-    ),
-    (429, "Too many requests."),
-    (500, "Our fault; the log has more under the request id."),
-    (
-        503,
-        "Not now: the database cannot be reached, or the server is at its limit.",
-    ),
-];
-
-fn documented(status: u16, description: &'static str) -> MetaResponse {
-    let waits = matches!(status, 429 | 503);
-    MetaResponse {
-        description,
-        status: Some(status),
-        status_range: None,
-        content: vec![MetaMediaType {
-            content_type: PROBLEM_JSON,
-            schema: Problem::schema_ref(),
-        }],
-        headers: if waits {
-            vec![retry_after_header()]
-        } else {
-            Vec::new()
-        },
-    }
-}
-
-fn retry_after_header() -> MetaHeader {
-    MetaHeader {
-        name: "Retry-After".to_owned(),
-        description: Some("Seconds until another try makes sense.".to_owned()),
-        required: true,
-        deprecated: false,
-        schema: u32::schema_ref(),
-    }
-}
 
 /// `not_found` becomes `Not found`.
 fn title_of(code: &str) -> String {

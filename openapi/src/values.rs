@@ -49,11 +49,7 @@ pub struct Time(pub DateTime<Utc>);
 
 const TIME_EXPECTED: &str = "an RFC 3339 time such as 2026-01-31T12:00:00Z";
 
-plain_type!(
-    Time,
-    "time",
-    MetaSchema::new_with_format("string", "date-time")
-);
+plain_type!(Time, "time", MetaSchema::new_with_format("string", "date-time"));
 
 impl Time {
     /// Reads RFC 3339 with any offset.
@@ -123,11 +119,7 @@ impl<'de> Deserialize<'de> for Time {
 #[serde(transparent)]
 pub struct Secret(String);
 
-plain_type!(
-    Secret,
-    "secret",
-    MetaSchema::new_with_format("string", "password")
-);
+plain_type!(Secret, "secret", MetaSchema::new_with_format("string", "password"));
 
 impl Secret {
     /// Wraps a secret.
@@ -248,72 +240,4 @@ fn merge_maps(target: &mut Map<String, Value>, patch: Map<String, Value>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn object(value: Value) -> JsonObject {
-        serde_json::from_value(value).expect("an object")
-    }
-
-    #[test]
-    fn times_are_utc_with_milliseconds() {
-        let time = Time::parse("2026-01-31T13:00:00.5+01:00").expect("a time");
-        assert_eq!(time.to_json(), Some(json!("2026-01-31T12:00:00.500Z")));
-        assert_eq!(example_time().to_string(), "2026-01-31T12:00:00.000Z");
-        assert!(Time::parse("2026-01-31 12:00").is_err());
-        assert!(Time::parse_from_parameter("yesterday").is_err());
-    }
-
-    #[test]
-    fn secrets_do_not_show_in_debug() {
-        let secret = Secret::new("hunter2");
-        let credentials: Credentials =
-            serde_json::from_value(json!({"key": "hunter2"})).expect("an object");
-        let shown = format!("{secret:?} {:?} {credentials:?}", Some(&secret));
-        assert!(!shown.contains("hunter2"), "{shown}");
-        assert_eq!(secret.expose(), "hunter2");
-        assert_eq!(credentials.expose()["key"], "hunter2");
-        assert_eq!(credentials.to_json(), None);
-    }
-
-    // The cases of RFC 7396, appendix A, that have objects on both sides.
-    #[test]
-    fn merges_as_rfc_7396_says() {
-        for (target, patch, result) in [
-            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (
-                json!({"a": "b"}),
-                json!({"b": "c"}),
-                json!({"a": "b", "b": "c"}),
-            ),
-            (json!({"a": "b"}), json!({"a": null}), json!({})),
-            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
-            (
-                json!({"a": {"b": "c"}}),
-                json!({"a": {"b": "d", "c": null}}),
-                json!({"a": {"b": "d"}}),
-            ),
-            (
-                json!({"a": [{"b": "c"}]}),
-                json!({"a": [1]}),
-                json!({"a": [1]}),
-            ),
-            (
-                json!({"e": null}),
-                json!({"a": 1}),
-                json!({"e": null, "a": 1}),
-            ),
-            (
-                json!({}),
-                json!({"a": {"bb": {"ccc": null}}}),
-                json!({"a": {"bb": {}}}),
-            ),
-        ] {
-            let mut merged = object(target.clone());
-            merged.merge(object(patch.clone()));
-            assert_eq!(merged, object(result), "{target} patched with {patch}");
-        }
-    }
-}
+mod tests;

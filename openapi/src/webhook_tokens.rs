@@ -39,8 +39,6 @@ pub struct NewWebhookToken {
 
 impl Default for NewWebhookToken {
     fn default() -> Self {
-        Self {
-            grace_seconds: DEFAULT_GRACE_SECONDS,
-        }
+        Self { grace_seconds: DEFAULT_GRACE_SECONDS }
     }
 }
