@@ -1,0 +1,54 @@
+//! The workspace's own settings.
+
+use poem_openapi::Object;
+use serde::Deserialize;
+
+use crate::{values::given, words::AnswerRule};
+
+/// The workspace that the API key belongs to.
+#[derive(Object, Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// `wsp_…`
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// When a webhook is answered 200.
+    pub answer: AnswerRule,
+    /// With `accepted`: the latest moment of the answer, in milliseconds.
+    pub answer_within_ms: u32,
+    /// A call older than so many seconds is not tried any more.
+    pub ring_ttl_seconds: u32,
+    /// How long the log is kept, in days.
+    pub retention_days: u32,
+    /// The IANA name in which the dashboard shows times.
+    pub time_zone: String,
+}
+
+/// A merge patch of the workspace: what is absent stays; nothing here can be removed.
+#[derive(Object, Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[oai(deny_unknown_fields)]
+pub struct WorkspacePatch {
+    /// A name for people.
+    #[serde(deserialize_with = "given")]
+    #[oai(validator(min_length = 1))]
+    pub name: Option<String>,
+    /// When a webhook is answered 200.
+    #[serde(deserialize_with = "given")]
+    pub answer: Option<AnswerRule>,
+    /// With `accepted`: the latest moment of the answer, in milliseconds.
+    #[serde(deserialize_with = "given")]
+    #[oai(validator(maximum(value = "10000")))]
+    pub answer_within_ms: Option<u32>,
+    /// A call older than so many seconds is not tried any more.
+    #[serde(deserialize_with = "given")]
+    #[oai(validator(minimum(value = "1")))]
+    pub ring_ttl_seconds: Option<u32>,
+    /// How long the log is kept, in days.
+    #[serde(deserialize_with = "given")]
+    #[oai(validator(minimum(value = "1")))]
+    pub retention_days: Option<u32>,
+    /// The IANA name in which the dashboard shows times.
+    #[serde(deserialize_with = "given")]
+    pub time_zone: Option<String>,
+}
