@@ -49,16 +49,8 @@ pub async fn run(args: &Args) -> Result<ExitCode, String> {
         return Err("--hook must begin with http:// or https://".to_owned());
     }
     let client = http_client()?;
-    let good = if call.count == 1 {
-        once(&client, call).await?
-    } else {
-        many(&client, call).await?
-    };
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let good = if call.count == 1 { once(&client, call).await? } else { many(&client, call).await? };
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn once(client: &reqwest::Client, call: &Call) -> Result<bool, String> {
@@ -66,19 +58,12 @@ async fn once(client: &reqwest::Client, call: &Call) -> Result<bool, String> {
     let sent = Instant::now();
     let answer = notification.post(client).await;
     let (report, good) = match answer {
-        Ok((status, body)) => (
-            format!("{status} in {:.1} ms\n{body}", millis(sent.elapsed())),
-            status == 200,
-        ),
-        Err(fault) => (
-            format!("no answer after {:.1} ms: {fault}", millis(sent.elapsed())),
-            false,
-        ),
+        Ok((status, body)) => {
+            (format!("{status} in {:.1} ms\n{body}", millis(sent.elapsed())), status == 200)
+        }
+        Err(fault) => (format!("no answer after {:.1} ms: {fault}", millis(sent.elapsed())), false),
     };
-    print(&format!(
-        "{} {}\n{report}",
-        notification.call_sid, notification.message_id
-    ))?;
+    print(&format!("{} {}\n{report}", notification.call_sid, notification.message_id))?;
     Ok(good)
 }
 
@@ -114,16 +99,12 @@ fn record(tally: &mut Tally, done: Done) -> Result<(), String> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate = text
-        .parse()
-        .ok()
-        .filter(|rate| (0.001..=100_000.0).contains(rate));
+    let rate = text.parse().ok().filter(|rate| (0.001..=100_000.0).contains(rate));
     rate.ok_or_else(|| "must be a number from 0.001 to 100000".to_owned())
 }
 
 fn print(text: &str) -> Result<(), String> {
-    writeln!(std::io::stdout(), "{text}")
-        .map_err(|fault| format!("cannot write the answer: {fault}"))
+    writeln!(std::io::stdout(), "{text}").map_err(|fault| format!("cannot write the answer: {fault}"))
 }
 
 #[cfg(test)]

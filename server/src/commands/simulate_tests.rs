@@ -19,20 +19,9 @@ struct Program {
 }
 
 fn parse(hook: &str, more: &[&str]) -> Result<Call, String> {
-    let line = [
-        "simulate",
-        "call",
-        "--hook",
-        hook,
-        "--account-sid",
-        "AC1",
-        "--auth-token",
-        "t0k",
-    ];
-    let What::Call(call) = Program::try_parse_from(line.iter().chain(more))
-        .map_err(|fault| fault.to_string())?
-        .args
-        .what;
+    let line = ["simulate", "call", "--hook", hook, "--account-sid", "AC1", "--auth-token", "t0k"];
+    let What::Call(call) =
+        Program::try_parse_from(line.iter().chain(more)).map_err(|fault| fault.to_string())?.args.what;
     Ok(call)
 }
 
@@ -45,12 +34,7 @@ fn seeded() -> StdRng {
 }
 
 fn verified(public_url: &str, path_and_query: &str, body: &[u8], signature: Option<&str>) -> bool {
-    let request = Request {
-        public_url,
-        path_and_query,
-        body,
-        signature,
-    };
+    let request = Request { public_url, path_and_query, body, signature };
     twilio::verify(&request, &[b"t0k"], SignaturePolicy::Full).is_ok()
 }
 
@@ -58,33 +42,17 @@ fn verified(public_url: &str, path_and_query: &str, body: &[u8], signature: Opti
 fn the_body_is_a_notification() {
     let call = call(
         "https://h.example/hooks/x",
-        &[
-            "--from",
-            "client:alice",
-            "--param",
-            "a=b c",
-            "--param",
-            "d=e=é",
-        ],
+        &["--from", "client:alice", "--param", "a=b c", "--param", "d=e=é"],
     );
     let signed = Signed::of(&call.caller, &mut seeded());
     let read = Notification::parse(signed.body.as_bytes()).unwrap();
-    assert_eq!(
-        (read.account_sid.as_str(), read.identity.as_str()),
-        ("AC1", "bob")
-    );
-    assert_eq!(
-        (&read.call_sid, &read.message_id),
-        (&signed.call_sid, &signed.message_id)
-    );
+    assert_eq!((read.account_sid.as_str(), read.identity.as_str()), ("AC1", "bob"));
+    assert_eq!((&read.call_sid, &read.message_id), (&signed.call_sid, &signed.message_id));
     assert!(read.call_sid.starts_with("CA") && read.call_sid.len() == 34);
     assert!(read.message_id.starts_with("WB") && read.message_id.len() == 34);
     assert_eq!(read.from.as_deref(), Some("client:alice"));
     assert_eq!(read.params.as_deref(), Some("a=b+c&d=e%3D%C3%A9"));
-    assert_eq!(
-        read.fields["twi_bridge_token"].as_str().map(str::len),
-        Some(600)
-    );
+    assert_eq!(read.fields["twi_bridge_token"].as_str().map(str::len), Some(600));
 }
 
 #[test]
@@ -102,42 +70,15 @@ fn ids_are_fresh_and_parameters_optional() {
 #[test]
 fn the_url_is_signed_without_fragment_and_credentials() {
     for (hook, public_url, path) in [
-        (
-            "https://h.example/hooks/x#rc=2&rp=5xx",
-            "https://h.example",
-            "/hooks/x?",
-        ),
-        (
-            "https://h.example/hooks/x?a=%20b#rc=2",
-            "https://h.example",
-            "/hooks/x?a=%20b&",
-        ),
-        (
-            "http://user:p%40ss@h.example:8080/hooks/x?",
-            "http://h.example:8080",
-            "/hooks/x?",
-        ),
-        (
-            "http://user@h.example/hooks/x",
-            "http://h.example",
-            "/hooks/x?",
-        ),
+        ("https://h.example/hooks/x#rc=2&rp=5xx", "https://h.example", "/hooks/x?"),
+        ("https://h.example/hooks/x?a=%20b#rc=2", "https://h.example", "/hooks/x?a=%20b&"),
+        ("http://user:p%40ss@h.example:8080/hooks/x?", "http://h.example:8080", "/hooks/x?"),
+        ("http://user@h.example/hooks/x", "http://h.example", "/hooks/x?"),
     ] {
         let signed = Signed::of(&call(hook, &[]).caller, &mut seeded());
-        let target = format!(
-            "{path}bodySHA256={}",
-            twilio::body_hash(signed.body.as_bytes())
-        );
+        let target = format!("{path}bodySHA256={}", twilio::body_hash(signed.body.as_bytes()));
         assert!(signed.url.as_str().ends_with(&target), "{}", signed.url);
-        assert!(
-            verified(
-                public_url,
-                &target,
-                signed.body.as_bytes(),
-                Some(&signed.signature)
-            ),
-            "{hook}"
-        );
+        assert!(verified(public_url, &target, signed.body.as_bytes(), Some(&signed.signature)), "{hook}");
     }
 }
 
@@ -155,26 +96,15 @@ fn arguments_are_checked() {
 fn the_help_tells_the_exit_codes_and_no_token() {
     let line = ["simulate", "call", "--help"];
     let help = Program::try_parse_from(line).err().unwrap().to_string();
-    assert!(
-        help.starts_with("Posts a correctly signed notification"),
-        "{help}"
-    );
-    assert!(
-        help.contains("Exits with 0 if every call was answered 200"),
-        "{help}"
-    );
+    assert!(help.starts_with("Posts a correctly signed notification"), "{help}");
+    assert!(help.contains("Exits with 0 if every call was answered 200"), "{help}");
     assert!(help.contains("[env: TWILIO_AUTH_TOKEN]"), "{help}");
 }
 
 /// A webhook on a free port that keeps the requests and answers 200 to those that verify.
 async fn webhook() -> (String, Arc<Mutex<Vec<String>>>) {
-    let acceptor = TcpListener::bind("127.0.0.1:0")
-        .into_acceptor()
-        .await
-        .unwrap();
-    let public_url = acceptor.local_addr()[0]
-        .to_string()
-        .replace("socket://", "http://");
+    let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
+    let public_url = acceptor.local_addr()[0].to_string().replace("socket://", "http://");
     let origin = public_url.clone();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
@@ -182,28 +112,14 @@ async fn webhook() -> (String, Arc<Mutex<Vec<String>>>) {
         let (origin, kept) = (origin.clone(), Arc::clone(&kept));
         async move {
             let body = request.take_body().into_bytes().await?;
-            let target = request
-                .original_uri()
-                .path_and_query()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let good = verified(
-                &origin,
-                &target,
-                &body,
-                request.header("X-Twilio-Signature"),
-            ) && request.header("User-Agent") == Some("TwilioProxy/1.1")
+            let target = request.original_uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+            let good = verified(&origin, &target, &body, request.header("X-Twilio-Signature"))
+                && request.header("User-Agent") == Some("TwilioProxy/1.1")
                 && request.content_type() == Some("application/json");
-            let token = request
-                .header("I-Twilio-Idempotency-Token")
-                .unwrap_or_default();
+            let token = request.header("I-Twilio-Idempotency-Token").unwrap_or_default();
             kept.lock().unwrap().push(token.to_owned());
             let status = if good { 200 } else { 403 };
-            Ok::<_, poem::Error>(
-                poem::Response::builder()
-                    .status(status.try_into().unwrap())
-                    .body("{}"),
-            )
+            Ok::<_, poem::Error>(poem::Response::builder().status(status.try_into().unwrap()).body("{}"))
         }
     });
     tokio::spawn(Server::new_with_acceptor(acceptor).run(endpoint));
@@ -216,16 +132,11 @@ async fn calls_are_posted_as_twilio_posts_them() {
     let hook = format!("{origin}/hooks/x#rc=2");
     let client = http_client().unwrap();
     assert_eq!(
-        Signed::of(&call(&hook, &[]).caller, &mut seeded())
-            .post(&client)
-            .await,
+        Signed::of(&call(&hook, &[]).caller, &mut seeded()).post(&client).await,
         Ok((200, "{}".to_owned()))
     );
     assert_eq!(once(&client, &call(&hook, &[])).await, Ok(true));
-    assert_eq!(
-        many(&client, &call(&hook, &["--count", "30", "--rate", "5000"])).await,
-        Ok(true)
-    );
+    assert_eq!(many(&client, &call(&hook, &["--count", "30", "--rate", "5000"])).await, Ok(true));
     let tokens = seen.lock().unwrap().clone();
     assert_eq!(tokens.len(), 32);
     assert!(tokens.iter().all(|token| token.parse::<Uuid>().is_ok()));
@@ -239,29 +150,9 @@ async fn a_refusal_or_no_answer_is_not_good_and_shows_no_url() {
     let mut wrong = call(&format!("{origin}/hooks/x"), &[]);
     wrong.caller.auth_token = "other".to_owned();
     assert_eq!(once(&client, &wrong).await, Ok(false));
-    assert_eq!(
-        many(
-            &client,
-            &Call {
-                count: 3,
-                rate: 1000.0,
-                ..wrong
-            }
-        )
-        .await,
-        Ok(false)
-    );
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    assert_eq!(many(&client, &Call { count: 3, rate: 1000.0, ..wrong }).await, Ok(false));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = call(&format!("http://{free}/hooks/secret-path"), &[]);
-    let fault = Signed::of(&nobody.caller, &mut seeded())
-        .post(&client)
-        .await
-        .unwrap_err();
-    assert!(
-        fault.contains("refused") && !fault.contains("secret-path"),
-        "{fault}"
-    );
+    let fault = Signed::of(&nobody.caller, &mut seeded()).post(&client).await.unwrap_err();
+    assert!(fault.contains("refused") && !fault.contains("secret-path"), "{fault}");
 }

@@ -85,19 +85,9 @@ impl Signed {
             .filter(|query| !query.is_empty())
             .map(|query| format!("{query}&"))
             .unwrap_or_default();
-        url.set_query(Some(&format!(
-            "{own}{BODY_HASH}={}",
-            twilio::body_hash(body.as_bytes())
-        )));
+        url.set_query(Some(&format!("{own}{BODY_HASH}={}", twilio::body_hash(body.as_bytes()))));
         let signature = twilio::sign(&without_credentials(&url), call.auth_token.as_bytes());
-        Self {
-            url,
-            body,
-            signature,
-            idempotency_token: random_uuid(random),
-            call_sid,
-            message_id,
-        }
+        Self { url, body, signature, idempotency_token: random_uuid(random), call_sid, message_id }
     }
 
     /// The status and the beginning of the body.
@@ -107,10 +97,7 @@ impl Signed {
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, "TwilioProxy/1.1")
             .header("X-Twilio-Signature", &self.signature)
-            .header(
-                "I-Twilio-Idempotency-Token",
-                self.idempotency_token.to_string(),
-            )
+            .header("I-Twilio-Idempotency-Token", self.idempotency_token.to_string())
             .body(self.body.clone());
         let mut answer = request.send().await.map_err(described)?;
         let mut body = Vec::new();
@@ -121,10 +108,7 @@ impl Signed {
                 break;
             }
         }
-        Ok((
-            answer.status().as_u16(),
-            String::from_utf8_lossy(&body).into_owned(),
-        ))
+        Ok((answer.status().as_u16(), String::from_utf8_lossy(&body).into_owned()))
     }
 }
 
@@ -139,9 +123,7 @@ fn body(call: &Caller, call_sid: &str, message_id: &str, random: &mut impl Rng) 
         "twi_to": call.to,
     });
     if !call.params.is_empty() {
-        let params = Serializer::new(String::new())
-            .extend_pairs(&call.params)
-            .finish();
+        let params = Serializer::new(String::new()).extend_pairs(&call.params).finish();
         body["twi_params"] = params.into();
     }
     body.to_string()
@@ -172,9 +154,7 @@ fn credentials(url: &Url) -> String {
 }
 
 fn client(to: &str) -> Result<String, String> {
-    twilio::identity_of(to)
-        .map(|_| to.to_owned())
-        .map_err(|fault| fault.to_string())
+    twilio::identity_of(to).map(|_| to.to_owned()).map_err(|fault| fault.to_string())
 }
 
 fn parameter(pair: &str) -> Result<(String, String), String> {

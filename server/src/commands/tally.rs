@@ -40,13 +40,7 @@ impl fmt::Display for Tally {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();
         write!(f, "ms")?;
-        for (name, percent) in [
-            ("min", 0),
-            ("p50", 50),
-            ("p95", 95),
-            ("p99", 99),
-            ("max", 100),
-        ] {
+        for (name, percent) in [("min", 0), ("p50", 50), ("p95", 95), ("p99", 99), ("max", 100)] {
             write!(f, " {name} {:.1}", millis(percentile(&sorted, percent)))?;
         }
         Ok(())
@@ -72,16 +66,10 @@ mod tests {
     fn answers_are_counted_and_latencies_ranked() {
         let mut tally = Tally::default();
         for ms in (1..=200).rev() {
-            tally.add(
-                Ok(if ms == 7 { 404 } else { 200 }),
-                Duration::from_millis(ms),
-            );
+            tally.add(Ok(if ms == 7 { 404 } else { 200 }), Duration::from_millis(ms));
         }
         assert!(!tally.all_are(200));
-        tally.add(
-            Err("connection refused".to_owned()),
-            Duration::from_millis(201),
-        );
+        tally.add(Err("connection refused".to_owned()), Duration::from_millis(201));
         let shown = "200: 199\n404: 1\nno answer (connection refused): 1\n\
                      ms min 1.0 p50 101.0 p95 191.0 p99 199.0 max 201.0";
         assert_eq!(tally.to_string(), shown);
@@ -100,11 +88,7 @@ mod tests {
     #[test]
     fn percentiles_of_few() {
         let one = [Duration::from_millis(5)];
-        assert!(
-            [0, 50, 100]
-                .iter()
-                .all(|percent| percentile(&one, *percent) == one[0])
-        );
+        assert!([0, 50, 100].iter().all(|percent| percentile(&one, *percent) == one[0]));
         assert_eq!(percentile(&[], 99), Duration::ZERO);
     }
 }

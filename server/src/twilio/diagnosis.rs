@@ -27,14 +27,9 @@ pub(super) fn explain(
         return hints::no_token();
     }
     let spellings = Spellings::of(received, body);
-    let candidates = spellings
-        .candidates(received)
-        .into_iter()
-        .chain(elsewhere(received, seen_hosts));
+    let candidates = spellings.candidates(received).into_iter().chain(elsewhere(received, seen_hosts));
     let mut candidates = candidates.chain(on_common_ports(received));
-    if let Some((parts, change)) =
-        candidates.find(|(parts, _)| any_holds(&parts.urls(), tokens, signature))
-    {
+    if let Some((parts, change)) = candidates.find(|(parts, _)| any_holds(&parts.urls(), tokens, signature)) {
         return change.rejection(&parts);
     }
     if covers_members(received, body, tokens, signature) {
@@ -59,9 +54,7 @@ struct Spellings {
 impl Spellings {
     fn of(received: &Parts<'_>, body: &[u8]) -> Self {
         let (host, path) = (received.host, received.path);
-        let kept: Vec<&str> = parameters(received.query)
-            .filter(|one| hash_in(one).is_none())
-            .collect();
+        let kept: Vec<&str> = parameters(received.query).filter(|one| hash_in(one).is_none()).collect();
         let hashed = kept.len() < parameters(received.query).count();
         let appended = || {
             let hash = format!("{BODY_HASH}={}", body_hash(body));
@@ -72,12 +65,8 @@ impl Spellings {
         };
         Self {
             lower_host: host.to_ascii_lowercase(),
-            www_host: host
-                .strip_prefix("www.")
-                .map_or_else(|| format!("www.{host}"), str::to_owned),
-            slashed_path: path
-                .strip_suffix('/')
-                .map_or_else(|| format!("{path}/"), str::to_owned),
+            www_host: host.strip_prefix("www.").map_or_else(|| format!("www.{host}"), str::to_owned),
+            slashed_path: path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned),
             hashed_query: (!hashed).then(appended),
             bare_query: hashed.then(|| kept.join("&")),
         }
@@ -87,109 +76,41 @@ impl Spellings {
         let received = *received;
         let mut list = vec![
             (other_scheme(received), Change::Origin),
-            (
-                Parts {
-                    host: &self.lower_host,
-                    ..received
-                },
-                Change::Origin,
-            ),
-            (
-                Parts {
-                    host: &self.www_host,
-                    ..received
-                },
-                Change::Origin,
-            ),
-            (
-                Parts {
-                    path: &self.slashed_path,
-                    ..received
-                },
-                Change::TrailingSlash,
-            ),
-            (
-                Parts {
-                    path: without_first_segment(received.path),
-                    ..received
-                },
-                Change::FirstSegment,
-            ),
-            (
-                Parts {
-                    prefix: "",
-                    ..received
-                },
-                Change::Prefix,
-            ),
+            (Parts { host: &self.lower_host, ..received }, Change::Origin),
+            (Parts { host: &self.www_host, ..received }, Change::Origin),
+            (Parts { path: &self.slashed_path, ..received }, Change::TrailingSlash),
+            (Parts { path: without_first_segment(received.path), ..received }, Change::FirstSegment),
+            (Parts { prefix: "", ..received }, Change::Prefix),
         ];
         if let Some(query) = &self.hashed_query {
-            list.push((
-                Parts {
-                    query: Some(query),
-                    ..received
-                },
-                Change::HashDropped,
-            ));
+            list.push((Parts { query: Some(query), ..received }, Change::HashDropped));
         }
         if let Some(query) = &self.bare_query {
             let query = Some(query.as_str()).filter(|query| !query.is_empty());
             list.push((Parts { query, ..received }, Change::HashUnsigned));
         }
-        list.push((
-            Parts {
-                query: None,
-                ..received
-            },
-            Change::QueryAdded,
-        ));
+        list.push((Parts { query: None, ..received }, Change::QueryAdded));
         list
     }
 }
 
 /// The URL under the other names under which the request may have been sent, with either scheme.
 fn elsewhere<'a>(received: &Parts<'a>, seen_hosts: &[&'a str]) -> Vec<Candidate<'a>> {
-    let seen = seen_hosts
-        .iter()
-        .flat_map(|header| header.split(','))
-        .map(str::trim);
-    let seen = seen
-        .filter(|host| !host.is_empty() && host.len() <= 253)
-        .take(MAX_SEEN_HOSTS);
+    let seen = seen_hosts.iter().flat_map(|header| header.split(',')).map(str::trim);
+    let seen = seen.filter(|host| !host.is_empty() && host.len() <= 253).take(MAX_SEEN_HOSTS);
     let named = seen.flat_map(|authority| {
         let (host, port) = host_and_port(authority);
-        ["https", "http"].map(|scheme| {
-            Parts {
-                scheme,
-                host,
-                ..*received
-            }
-            .with_port(port)
-        })
+        ["https", "http"].map(|scheme| Parts { scheme, host, ..*received }.with_port(port))
     });
     named.map(|parts| (parts, Change::Origin)).collect()
 }
 
 fn on_common_ports<'a>(received: &Parts<'a>) -> impl Iterator<Item = Candidate<'a>> {
-    COMMON_PORTS
-        .map(|port| {
-            (
-                Parts {
-                    port: Some(port),
-                    ..*received
-                },
-                Change::Origin,
-            )
-        })
-        .into_iter()
+    COMMON_PORTS.map(|port| (Parts { port: Some(port), ..*received }, Change::Origin)).into_iter()
 }
 
 fn other_scheme(received: Parts<'_>) -> Parts<'_> {
-    let scheme = if received.scheme == "https" {
-        "http"
-    } else {
-        "https"
-    };
+    let scheme = if received.scheme == "https" { "http" } else { "https" };
     Parts { scheme, ..received }.with_port(received.port)
 }
 
@@ -208,17 +129,9 @@ fn covers_members(received: &Parts<'_>, body: &[u8], tokens: &[&[u8]], signature
     let mut fields = String::new();
     for (key, value) in members {
         fields.push_str(key);
-        fields.push_str(
-            &value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned),
-        );
+        fields.push_str(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
-    let texts: Vec<String> = received
-        .urls()
-        .into_iter()
-        .map(|url| url + &fields)
-        .collect();
+    let texts: Vec<String> = received.urls().into_iter().map(|url| url + &fields).collect();
     any_holds(&texts, tokens, signature)
 }
 

@@ -13,14 +13,8 @@ fn cause(signed: &str, received: &str) -> Rejection {
 }
 
 fn cause_of(signature: &str, received: &str, body: &[u8]) -> Rejection {
-    let request = Request {
-        public_url: PUBLIC,
-        path_and_query: received,
-        body,
-        signature: Some(signature),
-    };
-    let rejection =
-        verify_or_diagnose(&request, &[TOKEN], SignaturePolicy::Full, &SEEN).unwrap_err();
+    let request = Request { public_url: PUBLIC, path_and_query: received, body, signature: Some(signature) };
+    let rejection = verify_or_diagnose(&request, &[TOKEN], SignaturePolicy::Full, &SEEN).unwrap_err();
     assert!(!rejection.hint.contains("auth-token-of-the-account"));
     assert!(!rejection.hint.contains("/hooks/"), "{}", rejection.hint);
     rejection
@@ -43,17 +37,10 @@ fn another_origin_is_named() {
         "http://calls.example.net",
         "http://inner.example.net:81",
     ] {
-        let rejection = cause(
-            &hashed(&format!("{origin}/base/hooks/t")),
-            &hashed("/hooks/t"),
-        );
+        let rejection = cause(&hashed(&format!("{origin}/base/hooks/t")), &hashed("/hooks/t"));
         assert_eq!(rejection.reason, RejectReason::WrongPublicUrl);
         let named = origin.strip_suffix(":80").unwrap_or(origin);
-        assert!(
-            rejection.hint.contains(&format!("holds for {named},")),
-            "{origin}: {}",
-            rejection.hint
-        );
+        assert!(rejection.hint.contains(&format!("holds for {named},")), "{origin}: {}", rejection.hint);
     }
 }
 
@@ -61,38 +48,22 @@ fn another_origin_is_named() {
 fn a_host_in_capitals_is_found() {
     let signature = sign(&hashed("https://h.example/hooks/t"), TOKEN);
     let path_and_query = &hashed("/hooks/t");
-    let request = Request {
-        public_url: "https://H.Example",
-        path_and_query,
-        body: BODY,
-        signature: Some(&signature),
-    };
-    let rejection =
-        verify_or_diagnose(&request, &[TOKEN], SignaturePolicy::UrlOnly, &[]).unwrap_err();
-    assert!(
-        rejection.hint.contains("https://h.example,"),
-        "{}",
-        rejection.hint
-    );
+    let request =
+        Request { public_url: "https://H.Example", path_and_query, body: BODY, signature: Some(&signature) };
+    let rejection = verify_or_diagnose(&request, &[TOKEN], SignaturePolicy::UrlOnly, &[]).unwrap_err();
+    assert!(rejection.hint.contains("https://h.example,"), "{}", rejection.hint);
 }
 
 #[test]
 fn another_path_is_found() {
     for (signed, word) in [
         ("https://h.example/base/hooks/t/", "slash"),
-        (
-            "https://h.example/hooks/t",
-            "without the path of the public URL",
-        ),
+        ("https://h.example/hooks/t", "without the path of the public URL"),
         ("https://h.example/base/t", "first segment"),
     ] {
         let rejection = cause(&hashed(signed), &hashed("/hooks/t"));
         assert_eq!(rejection.reason, RejectReason::WrongPublicUrl);
-        assert!(
-            rejection.hint.contains(word),
-            "{signed}: {}",
-            rejection.hint
-        );
+        assert!(rejection.hint.contains(word), "{signed}: {}", rejection.hint);
     }
 }
 
@@ -102,17 +73,11 @@ fn a_changed_query_is_found() {
     let dropped = cause(&hashed(bare), "/hooks/t");
     assert_eq!(dropped.reason, RejectReason::WrongPublicUrl);
     assert!(dropped.hint.contains("did not arrive"));
-    let dropped = cause(
-        &format!("{bare}?a=b&bodySHA256={}", body_hash(BODY)),
-        "/hooks/t?a=b",
-    );
+    let dropped = cause(&format!("{bare}?a=b&bodySHA256={}", body_hash(BODY)), "/hooks/t?a=b");
     assert!(dropped.hint.contains("did not arrive"));
     let unsigned = cause(bare, &hashed("/hooks/t"));
     assert_eq!(unsigned.reason, RejectReason::BodyHashMissing);
-    let unsigned = cause(
-        &format!("{bare}?a=b"),
-        &format!("/hooks/t?a=b&bodySHA256={}", body_hash(BODY)),
-    );
+    let unsigned = cause(&format!("{bare}?a=b"), &format!("/hooks/t?a=b&bodySHA256={}", body_hash(BODY)));
     assert_eq!(unsigned.reason, RejectReason::BodyHashMissing);
     let added = cause(bare, "/hooks/t?utm=1");
     assert_eq!(added.reason, RejectReason::WrongPublicUrl);
@@ -129,10 +94,7 @@ fn a_body_signed_as_a_form_is_found() {
 #[test]
 fn a_changed_body_is_told_from_a_line_break_at_its_end() {
     let signature = sign(&hashed("https://h.example/base/hooks/t"), TOKEN);
-    for (body, word) in [
-        (&b"{}"[..], "rewrites"),
-        (&[BODY, b"\n"].concat(), "final line break"),
-    ] {
+    for (body, word) in [(&b"{}"[..], "rewrites"), (&[BODY, b"\n"].concat(), "final line break")] {
         let rejection = cause_of(&signature, &hashed("/hooks/t"), body);
         assert_eq!(rejection.reason, RejectReason::BodyHashMismatch);
         assert!(rejection.hint.contains(word), "{}", rejection.hint);
@@ -142,17 +104,9 @@ fn a_changed_body_is_told_from_a_line_break_at_its_end() {
 #[test]
 fn the_token_is_blamed_when_nothing_else_explains() {
     let signature = sign(&hashed("https://h.example/base/hooks/t"), b"another");
-    assert_eq!(
-        cause_of(&signature, &hashed("/hooks/t"), BODY).reason,
-        RejectReason::WrongAuthToken
-    );
+    assert_eq!(cause_of(&signature, &hashed("/hooks/t"), BODY).reason, RejectReason::WrongAuthToken);
     let path_and_query = &hashed("/hooks/t");
-    let request = Request {
-        public_url: PUBLIC,
-        path_and_query,
-        body: BODY,
-        signature: Some(&signature),
-    };
+    let request = Request { public_url: PUBLIC, path_and_query, body: BODY, signature: Some(&signature) };
     let rejection = verify_or_diagnose(&request, &[], SignaturePolicy::Full, &SEEN).unwrap_err();
     assert!(rejection.hint.contains("No auth token is stored"));
 }

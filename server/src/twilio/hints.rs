@@ -126,8 +126,5 @@ pub(super) fn wrong_token() -> Rejection {
 }
 
 fn rejection(reason: RejectReason, hint: &str) -> Rejection {
-    Rejection {
-        reason,
-        hint: hint.to_owned(),
-    }
+    Rejection { reason, hint: hint.to_owned() }
 }

@@ -56,8 +56,7 @@ impl Notification {
         let to = required(&fields, "twi_to")?;
         let message_type = required(&fields, "twi_message_type")?;
         if message_type.len() <= MESSAGE_FAMILY.len() || !message_type.starts_with(MESSAGE_FAMILY) {
-            let detail =
-                "is not of the family `twilio.voice.`; send for example `twilio.voice.call`";
+            let detail = "is not of the family `twilio.voice.`; send for example `twilio.voice.call`";
             return Err(PayloadFault::of("twi_message_type", detail));
         }
         Ok(Self {
@@ -76,9 +75,7 @@ impl Notification {
     /// The members as JSON text, in order, without `twi_bridge_token`: what a log may keep.
     pub fn without_bridge_token(&self) -> String {
         let kept = self.fields.iter().filter(|(key, _)| *key != BRIDGE_TOKEN);
-        let kept: Map<_, _> = kept
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        let kept: Map<_, _> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
         Value::Object(kept).to_string()
     }
 }
@@ -108,17 +105,11 @@ pub struct PayloadFault {
 
 impl PayloadFault {
     fn of(field: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            field: Some(field),
-            detail: detail.into(),
-        }
+        Self { field: Some(field), detail: detail.into() }
     }
 
     pub(super) fn whole(detail: impl Into<String>) -> Self {
-        Self {
-            field: None,
-            detail: detail.into(),
-        }
+        Self { field: None, detail: detail.into() }
     }
 }
 
@@ -146,21 +137,13 @@ pub fn identity_of(to: &str) -> Result<&str, PayloadFault> {
     if identity.chars().nth(MAX_IDENTITY).is_some() {
         return fault("names an identity of more than 256 characters; send a shorter one");
     }
-    if identity
-        .chars()
-        .any(|c| c.is_control() || c.is_whitespace())
-    {
-        return fault(
-            "names an identity with a control character or white space; send one without",
-        );
+    if identity.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return fault("names an identity with a control character or white space; send one without");
     }
     Ok(identity)
 }
 
-fn required<'a>(
-    fields: &'a Map<String, Value>,
-    key: &'static str,
-) -> Result<&'a str, PayloadFault> {
+fn required<'a>(fields: &'a Map<String, Value>, key: &'static str) -> Result<&'a str, PayloadFault> {
     match fields.get(key) {
         Some(Value::String(text)) if !text.is_empty() => storable(key, text),
         Some(Value::String(_)) => Err(PayloadFault::of(key, "is empty; send a value")),
@@ -169,10 +152,7 @@ fn required<'a>(
     }
 }
 
-fn optional(
-    fields: &Map<String, Value>,
-    key: &'static str,
-) -> Result<Option<String>, PayloadFault> {
+fn optional(fields: &Map<String, Value>, key: &'static str) -> Result<Option<String>, PayloadFault> {
     match fields.get(key) {
         Some(Value::String(text)) => storable(key, text).map(|text| Some(text.to_owned())),
         _ => Ok(None),
@@ -182,10 +162,7 @@ fn optional(
 /// Postgres refuses U+0000 in a text; to find that out while recording would look like a failure of ours.
 fn storable<'a>(key: &'static str, text: &'a str) -> Result<&'a str, PayloadFault> {
     if text.contains('\0') {
-        return Err(PayloadFault::of(
-            key,
-            "holds the character U+0000; send it without",
-        ));
+        return Err(PayloadFault::of(key, "holds the character U+0000; send it without"));
     }
     Ok(text)
 }

@@ -31,36 +31,18 @@ fn fault(raw: &str) -> String {
 fn a_documented_notification_is_read() {
     let read = parse(&sample()).unwrap();
     assert_eq!(read.account_sid, "AC0123456789abcdef0123456789abcdef");
-    assert_eq!(
-        (read.identity.as_str(), read.to.as_str()),
-        ("bob", "client:bob")
-    );
-    assert_eq!(
-        (read.call_sid.as_str(), read.message_id.as_str()),
-        ("CA1", "WB1")
-    );
+    assert_eq!((read.identity.as_str(), read.to.as_str()), ("bob", "client:bob"));
+    assert_eq!((read.call_sid.as_str(), read.message_id.as_str()), ("CA1", "WB1"));
     assert_eq!(read.message_type, "twilio.voice.call");
-    assert_eq!(
-        (read.from.as_deref(), read.params.as_deref()),
-        (Some("+14155550100"), Some("a=b%20c"))
-    );
+    assert_eq!((read.from.as_deref(), read.params.as_deref()), (Some("+14155550100"), Some("a=b%20c")));
     assert_eq!(read.fields, sample());
 }
 
 #[test]
 fn required_members_are_named_when_missing_empty_or_no_string() {
-    for key in [
-        "twi_account_sid",
-        "twi_to",
-        "twi_call_sid",
-        "twi_message_id",
-        "twi_message_type",
-    ] {
-        for (value, word) in [
-            (None, "missing"),
-            (Some(json!("")), "empty"),
-            (Some(json!(7)), "not a string"),
-        ] {
+    for key in ["twi_account_sid", "twi_to", "twi_call_sid", "twi_message_id", "twi_message_type"] {
+        for (value, word) in [(None, "missing"), (Some(json!("")), "empty"), (Some(json!(7)), "not a string")]
+        {
             let mut fields = sample();
             match value {
                 Some(value) => fields.insert(key.to_owned(), value),
@@ -86,11 +68,9 @@ fn optional_members_of_another_type_pass_through() {
 
 #[test]
 fn only_messages_of_twilio_voice_are_taken() {
-    for (kind, taken) in [
-        ("twilio.voice.cancel", true),
-        ("twilio.voice.", false),
-        ("twilio.chat.call", false),
-    ] {
+    for (kind, taken) in
+        [("twilio.voice.cancel", true), ("twilio.voice.", false), ("twilio.chat.call", false)]
+    {
         let mut fields = sample();
         fields.insert("twi_message_type".into(), kind.into());
         assert_eq!(parse(&fields).is_ok(), taken, "{kind}");
@@ -129,18 +109,13 @@ fn bodies_that_are_no_object_say_so() {
     assert!(fault("{} {}").contains("not JSON"));
     assert!(fault(r#"{"a":"\ud800"}"#).contains("not JSON"));
     let latin = Notification::parse(b"{\"a\":\"\xe9\"}").unwrap_err();
-    assert!(
-        latin.to_string().contains("not UTF-8 from byte 6"),
-        "{latin}"
-    );
+    assert!(latin.to_string().contains("not UTF-8 from byte 6"), "{latin}");
 }
 
 #[test]
 fn repeated_keys_are_named_at_any_depth_and_however_they_are_spelled() {
     assert!(fault(r#"{"twi_to":"client:a","twi_to":"client:b"}"#).contains(r#""twi_to" twice"#));
-    assert!(
-        fault(r#"{"twi_to":"client:a","twi\u005fto":"client:b"}"#).contains(r#""twi_to" twice"#)
-    );
+    assert!(fault(r#"{"twi_to":"client:a","twi\u005fto":"client:b"}"#).contains(r#""twi_to" twice"#));
     assert!(fault(r#"{"x":[{"y":{"k":1,"k":1}}]}"#).contains(r#""k" twice"#));
 }
 
@@ -169,10 +144,7 @@ fn the_bridge_token_is_in_neither_log_nor_debug_output() {
     let mut kept = sample();
     // `shift_remove` keeps the order of the others.
     kept.shift_remove(BRIDGE_TOKEN);
-    assert_eq!(
-        read.without_bridge_token(),
-        serde_json::to_string(&kept).unwrap()
-    );
+    assert_eq!(read.without_bridge_token(), serde_json::to_string(&kept).unwrap());
     assert!(!format!("{read:?}").contains("secret-of-the-call"));
 }
 

@@ -21,11 +21,7 @@ pub fn sign(url: &str, auth_token: &[u8]) -> String {
 
 /// The value of `bodySHA256` for `body`: lower-case hex, 64 digits.
 pub fn body_hash(body: &[u8]) -> String {
-    digest::digest(&digest::SHA256, body)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest::digest(&digest::SHA256, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a signature is checked against.
@@ -63,11 +59,7 @@ impl std::error::Error for Rejection {}
 ///
 /// # Errors
 /// As there.
-pub fn verify(
-    request: &Request<'_>,
-    tokens: &[&[u8]],
-    policy: SignaturePolicy,
-) -> Result<(), Rejection> {
+pub fn verify(request: &Request<'_>, tokens: &[&[u8]], policy: SignaturePolicy) -> Result<(), Rejection> {
     verify_or_diagnose(request, tokens, policy, &[])
 }
 
@@ -93,13 +85,7 @@ pub fn verify_or_diagnose(
     };
     let parts = Parts::of(request);
     if !any_holds(&parts.urls(), tokens, signature) {
-        return Err(diagnosis::explain(
-            request.body,
-            signature,
-            &parts,
-            tokens,
-            seen_hosts,
-        ));
+        return Err(diagnosis::explain(request.body, signature, &parts, tokens, seen_hosts));
     }
     match policy {
         SignaturePolicy::Full => check_body(parts.query, request.body),
@@ -136,8 +122,7 @@ pub(super) fn any_holds(texts: &[String], tokens: &[&[u8]], signature: &str) -> 
         for text in texts {
             let expected = sign_with(&key, text);
             holds |=
-                constant_time::verify_slices_are_equal(expected.as_bytes(), signature.as_bytes())
-                    .is_ok();
+                constant_time::verify_slices_are_equal(expected.as_bytes(), signature.as_bytes()).is_ok();
         }
     }
     holds
@@ -167,10 +152,7 @@ pub(super) struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(request: &Request<'a>) -> Self {
-        let (scheme, rest) = request
-            .public_url
-            .split_once("://")
-            .unwrap_or(("https", request.public_url));
+        let (scheme, rest) = request.public_url.split_once("://").unwrap_or(("https", request.public_url));
         let (authority, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (host, port) = host_and_port(authority);
         let target = before(request.path_and_query, '#');
@@ -178,23 +160,12 @@ impl<'a> Parts<'a> {
             Some((path, query)) => (path, Some(query)),
             None => (target, None),
         };
-        Self {
-            scheme,
-            host,
-            port: None,
-            prefix,
-            path,
-            query,
-        }
-        .with_port(port)
+        Self { scheme, host, port: None, prefix, path, query }.with_port(port)
     }
 
     /// The same under `port`, which is dropped when it is the scheme's own.
     pub fn with_port(self, port: Option<&'a str>) -> Self {
-        Self {
-            port: port.filter(|port| Some(*port) != default_port(self.scheme)),
-            ..self
-        }
+        Self { port: port.filter(|port| Some(*port) != default_port(self.scheme)), ..self }
     }
 
     /// `scheme://host[:port]`.
@@ -205,10 +176,7 @@ impl<'a> Parts<'a> {
 
     /// The URL without and with its port, default or not.
     pub fn urls(&self) -> Vec<String> {
-        let query = self
-            .query
-            .map(|query| format!("?{query}"))
-            .unwrap_or_default();
+        let query = self.query.map(|query| format!("?{query}")).unwrap_or_default();
         let tail = format!("{}{}{query}", self.prefix, self.path);
         let mut urls = vec![format!("{}://{}{tail}", self.scheme, self.host)];
         if let Some(port) = self.port.or(default_port(self.scheme)) {
@@ -228,9 +196,7 @@ fn default_port(scheme: &str) -> Option<&'static str> {
 
 /// Splits `[user:pass@]host[:port]`; an IPv6 address keeps its brackets.
 pub(super) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
-    let bare = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, bare)| bare);
+    let bare = authority.rsplit_once('@').map_or(authority, |(_, bare)| bare);
     match bare.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
             (host, Some(port).filter(|port| !port.is_empty()))

@@ -15,24 +15,17 @@ const MAX_DEPTH: usize = 120;
 /// The members of the one object that `raw` is.
 pub(super) fn object(raw: &[u8]) -> Result<Map<String, Value>, PayloadFault> {
     let text = std::str::from_utf8(raw).map_err(|fault| {
-        PayloadFault::whole(format!(
-            "is not UTF-8 from byte {} on; send JSON in UTF-8",
-            fault.valid_up_to()
-        ))
+        PayloadFault::whole(format!("is not UTF-8 from byte {} on; send JSON in UTF-8", fault.valid_up_to()))
     })?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { depth: 0 }
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value));
+    let value = Strict { depth: 0 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     match value {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(PayloadFault::whole(
-            "is JSON but not an object; send one object with the `twi_` members",
-        )),
+        Ok(_) => {
+            Err(PayloadFault::whole("is JSON but not an object; send one object with the `twi_` members"))
+        }
         Err(fault) if fault.is_data() => Err(PayloadFault::whole(fault.to_string())),
-        Err(fault) => Err(PayloadFault::whole(format!(
-            "is not JSON: {fault}; send one JSON object"
-        ))),
+        Err(fault) => Err(PayloadFault::whole(format!("is not JSON: {fault}; send one JSON object"))),
     }
 }
 
@@ -44,13 +37,9 @@ struct Strict {
 impl Strict {
     fn inner<E: serde::de::Error>(&self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom(format!(
-                "is nested deeper than {MAX_DEPTH} levels; send it flatter"
-            )));
+            return Err(E::custom(format!("is nested deeper than {MAX_DEPTH} levels; send it flatter")));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-        })
+        Ok(Self { depth: self.depth + 1 })
     }
 }
 
