@@ -11,6 +11,7 @@ pub mod connection;
 pub mod deliveries;
 pub mod dialect;
 pub mod error;
+pub mod group;
 pub mod ids;
 mod migrate;
 pub mod notifications;
