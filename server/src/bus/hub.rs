@@ -1,0 +1,170 @@
+//! The sockets that are open in this process.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::Callee;
+use crate::store::{BindingId, DeliveryId, Ts};
+
+/// Frames that wait for a slow reader, at most; the next one finds the socket unwritable.
+const WAITING_FRAMES: usize = 32;
+
+/// A payload on its way to a socket.
+#[derive(Debug)]
+pub struct Frame {
+    /// The body exactly as Twilio sent it.
+    pub text: Arc<str>,
+    pub message_id: String,
+    pub delivery: DeliveryId,
+    pub received_at: Ts,
+    /// Told once the frame was written.
+    pub written: oneshot::Sender<()>,
+}
+
+/// One open socket, as the rest of the program sees it.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The device's binding; of its own where the device gave no id.
+    pub binding: BindingId,
+    pub device_id: Option<String>,
+    frames: mpsc::Sender<Frame>,
+    replaced: CancellationToken,
+}
+
+/// Why a frame was not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwritten {
+    /// The socket has closed.
+    Gone,
+    /// It does not read what it is sent.
+    Slow,
+}
+
+impl Connection {
+    /// Writes a frame; answers once it was handed to the network.
+    pub async fn write(&self, frame: impl FnOnce(oneshot::Sender<()>) -> Frame) -> Result<(), Unwritten> {
+        let (written, was_written) = oneshot::channel();
+        self.frames.try_send(frame(written)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Unwritten::Slow,
+            mpsc::error::TrySendError::Closed(_) => Unwritten::Gone,
+        })?;
+        was_written.await.map_err(|_| Unwritten::Gone)
+    }
+}
+
+/// A socket's place in the hub; dropping it frees the place.
+pub struct Seat {
+    hub: Arc<Hub>,
+    callee: Callee,
+    number: u64,
+    /// What is to be written to the socket.
+    pub frames: mpsc::Receiver<Frame>,
+    /// Cancelled when the same device connects again.
+    pub replaced: CancellationToken,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hub.leave(&self.callee, self.number);
+    }
+}
+
+#[derive(Default)]
+struct Room {
+    seats: HashMap<Callee, Vec<(u64, Connection)>>,
+    last_number: u64,
+}
+
+/// The open sockets by identity.
+#[derive(Default)]
+pub struct Hub(Mutex<Room>);
+
+impl Hub {
+    fn room(&self) -> MutexGuard<'_, Room> {
+        // No code under the lock can panic half-way through a change.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Seats a socket. A device that connects again takes the place of its earlier socket.
+    pub fn join(self: &Arc<Self>, callee: Callee, binding: BindingId, device_id: Option<String>) -> Seat {
+        let (sender, frames) = mpsc::channel(WAITING_FRAMES);
+        let replaced = CancellationToken::new();
+        let connection = Connection { binding, device_id, frames: sender, replaced: replaced.clone() };
+        let mut room = self.room();
+        room.last_number += 1;
+        let number = room.last_number;
+        let seats = room.seats.entry(callee.clone()).or_default();
+        seats.retain(|(_, other)| {
+            let same = other.binding == connection.binding;
+            if same {
+                other.replaced.cancel();
+            }
+            !same
+        });
+        seats.push((number, connection));
+        drop(room);
+        Seat { hub: self.clone(), callee, number, frames, replaced }
+    }
+
+    fn leave(&self, callee: &Callee, number: u64) {
+        let mut room = self.room();
+        if let Some(seats) = room.seats.get_mut(callee) {
+            seats.retain(|(other, _)| *other != number);
+            if seats.is_empty() {
+                room.seats.remove(callee);
+            }
+        }
+    }
+
+    /// The open sockets of an identity.
+    pub fn connections(&self, callee: &Callee) -> Vec<Connection> {
+        let room = self.room();
+        let seats = room.seats.get(callee).map(Vec::as_slice).unwrap_or_default();
+        seats.iter().map(|(_, connection)| connection.clone()).collect()
+    }
+
+    /// The socket of one binding, if it is open.
+    pub fn connection(&self, callee: &Callee, binding: BindingId) -> Option<Connection> {
+        let room = self.room();
+        let seats = room.seats.get(callee)?;
+        seats.iter().map(|(_, connection)| connection).find(|seat| seat.binding == binding).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn callee() -> Callee {
+        let workspace = crate::store::WorkspaceId::new(Ts::from_micros(0));
+        Callee { workspace, account_sid: "AC1".into(), identity: "bob".into() }
+    }
+
+    #[test]
+    fn a_seat_is_seen_until_it_is_dropped() {
+        let (hub, callee) = (Arc::new(Hub::default()), callee());
+        let binding = BindingId::new(Ts::from_micros(0));
+        let seat = hub.join(callee.clone(), binding, None);
+        assert_eq!(hub.connections(&callee).len(), 1);
+        drop(seat);
+        assert!(hub.connections(&callee).is_empty());
+        assert!(hub.room().seats.is_empty());
+    }
+
+    #[test]
+    fn a_device_that_comes_again_replaces_itself() {
+        let (hub, callee) = (Arc::new(Hub::default()), callee());
+        let binding = BindingId::new(Ts::from_micros(0));
+        let first = hub.join(callee.clone(), binding, Some("d".into()));
+        let second = hub.join(callee.clone(), binding, Some("d".into()));
+        assert!(first.replaced.is_cancelled());
+        assert!(!second.replaced.is_cancelled());
+        drop(first);
+        assert!(hub.connection(&callee, binding).is_some());
+    }
+}

@@ -1,0 +1,164 @@
+//! One delivery, from its first attempt to its end.
+
+use std::sync::Arc;
+
+use ringhook_openapi::{AttemptOutcome, Cause, Channel, DeliveryState};
+
+use super::{Call, Dispatch, attempt, backoff};
+use crate::{
+    push::Answer,
+    store::{
+        AttemptId, DeliveryId, Json, Ts, Word,
+        bindings::Binding,
+        deliveries::{BindingNote, Ended, Progress, Step},
+        notifications::Attempt,
+    },
+};
+
+/// One device to be rung, and what was known of it when the call came.
+#[derive(Debug, Clone)]
+pub struct Leg {
+    pub id: DeliveryId,
+    pub channel: Channel,
+    /// The binding; none for a socket without a device id, which has no row.
+    pub binding: Option<Binding>,
+    /// The binding's id, of a row or of a socket.
+    pub binding_id: crate::store::BindingId,
+    /// Tries that were made before, by a node that died.
+    pub tries: i32,
+}
+
+/// What an attempt came to, and when.
+struct Tried {
+    at: Ts,
+    latency_ms: i32,
+    answer: Answer,
+}
+
+/// Attempts a delivery until it ends, or the process does.
+pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
+    loop {
+        if call.left().is_none() {
+            finish(&dispatch, &call, &leg, DeliveryState::Expired, Some(Cause::TooOld), None, None);
+            break;
+        }
+        let tried = try_once(&dispatch, &call, &leg).await;
+        leg.tries += 1;
+        let pause = match ending(&tried.answer) {
+            Some(state) => {
+                let (cause, reason) = (tried.answer.cause, tried.answer.reason.clone());
+                finish(&dispatch, &call, &leg, state, cause, reason, Some(tried));
+                break;
+            }
+            None => backoff::wait(leg.tries.unsigned_abs(), rand::random(), tried.answer.retry_after),
+        };
+        let next = dispatch.ground.clock.now() + pause;
+        dispatch.journal.note(retry_later(&call, &leg, tried, next));
+        // A wait that outlives the call ends with it.
+        let wake = (tokio::time::Instant::now() + pause).min(call.deadline);
+        tokio::select! {
+            () = tokio::time::sleep_until(wake) => {}
+            () = dispatch.stopping.cancelled() => break,
+        }
+    }
+    dispatch.running().remove(&leg.id);
+}
+
+async fn try_once(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Tried {
+    let at = dispatch.ground.clock.now();
+    let start = tokio::time::Instant::now();
+    let answer = attempt::attempt(dispatch, call, leg, at).await;
+    let latency_ms = i32::try_from(start.elapsed().as_millis()).unwrap_or(i32::MAX);
+    Tried { at, latency_ms, answer }
+}
+
+/// The state that an answer ends a delivery in; `None` when it is worth another try.
+fn ending(answer: &Answer) -> Option<DeliveryState> {
+    match answer.outcome {
+        AttemptOutcome::Accepted => Some(DeliveryState::Accepted),
+        AttemptOutcome::Dead => Some(DeliveryState::Dead),
+        AttemptOutcome::Misconfigured => Some(DeliveryState::Misconfigured),
+        AttemptOutcome::Failed if answer.cause == Some(Cause::NotConnected) => Some(DeliveryState::Skipped),
+        AttemptOutcome::Failed => Some(DeliveryState::Failed),
+        AttemptOutcome::Retry => None,
+    }
+}
+
+fn attempt_row(call: &Call, leg: &Leg, tried: &Tried) -> Attempt {
+    let answer = &tried.answer;
+    Attempt {
+        id: AttemptId::new(tried.at),
+        workspace_id: call.callee.workspace,
+        notification_id: call.id,
+        delivery_id: leg.id,
+        at: tried.at,
+        outcome: Word(answer.outcome),
+        cause: answer.cause.map(Word),
+        status: answer.status.map(i32::from),
+        reason: answer.reason.clone(),
+        detail: answer.detail.clone(),
+        left_out: Json(answer.left_out.clone().into()),
+        provider_message_id: answer.provider_message_id.clone(),
+        latency_ms: tried.latency_ms,
+    }
+}
+
+fn note_of(call: &Call, leg: &Leg, tried: &Tried) -> Option<BindingNote> {
+    let binding = leg.binding.as_ref()?;
+    let dead = tried.answer.outcome == AttemptOutcome::Dead;
+    let word = || tried.answer.reason.clone().unwrap_or_else(|| Cause::AddressGone.to_string());
+    Some(BindingNote {
+        workspace_id: call.callee.workspace,
+        binding_id: binding.id,
+        at: tried.at,
+        accepted: tried.answer.outcome == AttemptOutcome::Accepted,
+        dead: dead.then(word),
+    })
+}
+
+fn retry_later(call: &Call, leg: &Leg, tried: Tried, next: Ts) -> Progress {
+    let step = Step {
+        delivery_id: leg.id,
+        state: DeliveryState::Pending,
+        cause: tried.answer.cause,
+        reason: tried.answer.reason.clone(),
+        tries: leg.tries,
+        next_attempt_at: next,
+        ended_at: None,
+        acknowledged_after_ms: None,
+    };
+    let attempts = vec![attempt_row(call, leg, &tried)];
+    Progress { attempts, steps: vec![step], notes: note_of(call, leg, &tried).into_iter().collect(), ..Progress::default() }
+}
+
+fn finish(
+    dispatch: &Dispatch,
+    call: &Call,
+    leg: &Leg,
+    state: DeliveryState,
+    cause: Option<Cause>,
+    reason: Option<String>,
+    tried: Option<Tried>,
+) {
+    let now = dispatch.ground.clock.now();
+    let mut progress = Progress::default();
+    if let Some(tried) = &tried {
+        progress.attempts.push(attempt_row(call, leg, tried));
+        progress.notes.extend(note_of(call, leg, tried));
+    }
+    progress.steps.push(Step {
+        delivery_id: leg.id,
+        state,
+        cause,
+        reason,
+        tries: leg.tries,
+        next_attempt_at: now,
+        ended_at: Some(now),
+        acknowledged_after_ms: None,
+    });
+    if let Some(tally) = call.settle(state) {
+        let end = Ended { notification_id: call.id, outcome: tally.outcome(), reason: None, at: now };
+        progress.ends.push(end);
+    }
+    dispatch.journal.note(progress);
+}

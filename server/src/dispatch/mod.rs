@@ -1,0 +1,108 @@
+//! Deliveries at work. A call that was recorded is attempted at once, in this process, every device side by side; what
+//! cannot be reached is tried again until the call is too old; what a dead node left behind is taken over.
+
+mod attempt;
+mod backoff;
+mod call;
+mod clients;
+mod delivery;
+mod journal;
+mod recover;
+mod sweep;
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use call::{Call, Tally};
+pub use delivery::Leg;
+pub use journal::Journal;
+
+use crate::{
+    bus::Hub,
+    domain::{Ground, directory::Directory},
+    push::Network,
+    store::{DeliveryId, NodeId},
+};
+use clients::Clients;
+
+/// How long a lease holds without being renewed.
+pub const LEASE: Duration = Duration::from_secs(5);
+
+/// The engine. One per process.
+pub struct Dispatch {
+    pub(crate) ground: Ground,
+    pub(crate) node: NodeId,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) journal: Journal,
+    clients: Clients,
+    /// Deliveries in this process's hands.
+    running: Mutex<HashSet<DeliveryId>>,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Dispatch {
+    /// Prepares the engine; `node` is this node's identity over restarts, so that it takes over its own leases.
+    pub fn new(ground: Ground, node: NodeId, directory: Arc<Directory>, hub: Arc<Hub>, network: Network) -> Arc<Self> {
+        Arc::new(Self {
+            journal: Journal::start(ground.store.clone()),
+            clients: Clients::new(ground.keyring.clone(), network),
+            ground,
+            node,
+            directory,
+            hub,
+            running: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        })
+    }
+
+    /// Starts what runs beside the calls: renewal, recovery, clean-up. Leases of this node's earlier life are taken
+    /// over before it returns.
+    pub async fn start(self: &Arc<Self>) {
+        recover::take_over(self).await;
+        self.tasks.spawn(recover::renew_leases(self.clone()));
+        self.tasks.spawn(recover::claim_orphans(self.clone()));
+        self.tasks.spawn(sweep::erase_payloads(self.clone()));
+    }
+
+    /// Sends a recorded call's deliveries on their way.
+    pub fn ring(self: &Arc<Self>, call: &Arc<Call>, legs: Vec<Leg>) {
+        for leg in legs {
+            self.running().insert(leg.id);
+            self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg));
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Cancelled once the process is to end.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Ends within `patience`: attempts under way may finish, waiting ones are handed back to whoever comes next.
+    pub async fn drain(&self, patience: Duration) {
+        self.stopping.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!(deliveries = self.running().len(), "deliveries still under way are handed back");
+        }
+        self.journal.flush().await;
+        let (node, now) = (self.node, self.ground.clock.now());
+        let handed = self.ground.store.write(async move |conn| conn.deliveries_hand_back(node, now).await);
+        match handed.await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "deliveries handed back"),
+            Err(error) => tracing::warn!(%error, "leases run out by themselves"),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What dies is taken over: leases are renewed while a delivery is worked on, and those that ran out are claimed.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use ringhook_openapi::{Channel, DeliveryState};
+
+use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
+use crate::{
+    bus::Callee,
+    secrets::Place,
+    store::{
+        NodeId, NotificationId, Result, Ts, calls::Payload,
+        deliveries::{Ended, Progress, Step},
+        notifications::Delivery,
+    },
+    twilio,
+};
+
+/// How often this node looks for leases to renew.
+const RENEW: Duration = Duration::from_millis(1500);
+/// How often this node looks for orphans.
+const CLAIM: Duration = Duration::from_millis(500);
+/// Orphans taken over at once.
+const CLAIMED: i64 = 500;
+
+/// Keeps the leases of what this node works on.
+pub async fn renew_leases(dispatch: Arc<Dispatch>) {
+    while pause(&dispatch, RENEW).await {
+        let ids: Vec<_> = dispatch.running().iter().copied().collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let (node, until) = (dispatch.node, dispatch.ground.clock.now() + LEASE);
+        let renewed = dispatch.ground.store.write(async move |conn| conn.deliveries_renew(node, &ids, until).await);
+        if let Err(error) = renewed.await {
+            tracing::warn!(%error, "leases not renewed");
+        }
+    }
+}
+
+/// Waits; false once the process is to end.
+async fn pause(dispatch: &Dispatch, time: Duration) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(time) => true,
+        () = dispatch.stopping.cancelled() => false,
+    }
+}
+
+/// Takes over what this node held when it last died: nothing of it runs any more.
+pub async fn take_over(dispatch: &Arc<Dispatch>) {
+    claim(dispatch, Some(dispatch.node)).await;
+}
+
+/// Takes over what other nodes left, and ends calls that nobody ended.
+pub async fn claim_orphans(dispatch: Arc<Dispatch>) {
+    while pause(&dispatch, CLAIM).await {
+        claim(&dispatch, None).await;
+        if let Err(error) = end_forgotten(&dispatch).await {
+            tracing::warn!(%error, "open calls not read");
+        }
+    }
+}
+
+async fn claim(dispatch: &Arc<Dispatch>, predecessor: Option<NodeId>) {
+    let (node, now) = (dispatch.node, dispatch.ground.clock.now());
+    let claim = async move |conn: &mut crate::store::Conn| {
+        conn.deliveries_claim(node, predecessor, now, now + LEASE, CLAIMED).await
+    };
+    match dispatch.ground.store.write(claim).await {
+        Ok(claimed) => resume(dispatch, claimed).await,
+        Err(error) => tracing::warn!(%error, "orphaned deliveries not claimed"),
+    }
+}
+
+async fn resume(dispatch: &Arc<Dispatch>, claimed: Vec<Delivery>) {
+    let mut calls: HashMap<NotificationId, Vec<Delivery>> = HashMap::new();
+    for delivery in claimed {
+        // Its lease ran out under our own hands, while the database was away: it is still being worked on.
+        if !dispatch.running().contains(&delivery.id) {
+            calls.entry(delivery.notification_id).or_default().push(delivery);
+        }
+    }
+    for (id, deliveries) in calls {
+        tracing::info!(notification = %id, deliveries = deliveries.len(), "taken over");
+        if let Err(error) = resume_call(dispatch, id, deliveries).await {
+            tracing::warn!(%error, notification = %id, "not resumed yet");
+        }
+    }
+}
+
+async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: Vec<Delivery>) -> Result<()> {
+    let mut conn = dispatch.ground.store.read().await?;
+    let Some(payload) = conn.payload(id).await? else {
+        return expire(dispatch, deliveries);
+    };
+    let all = conn.deliveries_of(payload.workspace_id, id).await?;
+    let now = dispatch.ground.clock.now();
+    let opened = open(dispatch, &payload);
+    let Some((raw, notification)) = opened.filter(|_| payload.keep_until > now) else {
+        return expire(dispatch, deliveries);
+    };
+    let call = Call::new(CallParts {
+        id,
+        callee: Callee {
+            workspace: payload.workspace_id,
+            account_sid: payload.account_sid,
+            identity: payload.identity,
+        },
+        message_id: notification.message_id,
+        received_at: payload.received_at,
+        expires_at: payload.keep_until,
+        left: now.until(payload.keep_until),
+        raw,
+        fields: notification.fields,
+        tally: Tally::of(all.iter().map(|delivery| delivery.state.0)),
+    });
+    let mut legs = Vec::with_capacity(deliveries.len());
+    for delivery in deliveries {
+        let binding = match delivery.channel.0 {
+            Channel::Websocket => None,
+            _ => conn.binding(delivery.workspace_id, delivery.binding_id).await?,
+        };
+        // A device that changed user since must not ring for the old one.
+        let binding = binding.filter(|binding| binding.identity == call.callee.identity);
+        legs.push(Leg {
+            id: delivery.id,
+            channel: delivery.channel.0,
+            binding,
+            binding_id: delivery.binding_id,
+            tries: delivery.tries,
+        });
+    }
+    drop(conn);
+    dispatch.ring(&call, legs);
+    Ok(())
+}
+
+fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Notification)> {
+    let place = Place {
+        column: "payloads.body",
+        workspace: payload.workspace_id.0,
+        row: payload.notification_id.0.as_bytes(),
+    };
+    let opened = dispatch.ground.keyring.open(place, &payload.body);
+    let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
+    let raw: Arc<str> = std::str::from_utf8(&opened).ok()?.into();
+    let notification = twilio::Notification::parse(raw.as_bytes()).ok()?;
+    Some((raw, notification))
+}
+
+/// Ends deliveries whose call is too old, or has no payload left to send.
+fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> Result<()> {
+    let now = dispatch.ground.clock.now();
+    let steps = deliveries.into_iter().map(|delivery| Step {
+        delivery_id: delivery.id,
+        state: DeliveryState::Expired,
+        cause: Some(ringhook_openapi::Cause::TooOld),
+        reason: delivery.reason,
+        tries: delivery.tries,
+        next_attempt_at: now,
+        ended_at: Some(now),
+        acknowledged_after_ms: None,
+    });
+    dispatch.journal.note(Progress { steps: steps.collect(), ..Progress::default() });
+    Ok(())
+}
+
+/// Ends notifications whose deliveries have all ended without anybody having said so: their node died in between.
+async fn end_forgotten(dispatch: &Arc<Dispatch>) -> Result<()> {
+    let now = dispatch.ground.clock.now();
+    let before = Ts::from_micros(now.micros() - 2_000_000);
+    let mut conn = dispatch.ground.store.read().await?;
+    let mut ends = Vec::new();
+    for open in conn.notifications_open(before, CLAIMED).await? {
+        let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;
+        let tally = Tally::of(deliveries.iter().map(|delivery| delivery.state.0));
+        if tally.pending == 0 {
+            ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
+        }
+    }
+    drop(conn);
+    if !ends.is_empty() {
+        dispatch.journal.note(Progress { ends, ..Progress::default() });
+    }
+    Ok(())
+}
