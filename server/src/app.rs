@@ -1,6 +1,17 @@
 //! What every room shares, put together once at start.
 
-use crate::{config::Config, domain::Ground};
+use std::sync::Arc;
+
+use crate::{
+    bus::Hub,
+    clock::Clock,
+    config::Config,
+    dispatch::Dispatch,
+    domain::{Ground, directory::Directory},
+    intake::Intake,
+    push::{ClientFault, Network},
+    store::NodeId,
+};
 
 /// The running program.
 pub struct App {
@@ -8,4 +19,53 @@ pub struct App {
     pub config: Config,
     /// Database, keys and time.
     pub ground: Ground,
+    /// The delivery engine.
+    pub dispatch: Arc<Dispatch>,
+    /// What takes webhooks.
+    pub intake: Arc<Intake>,
+}
+
+impl App {
+    /// Puts the rooms together; nothing runs yet.
+    ///
+    /// # Errors
+    /// When no TLS client can be set up.
+    pub fn new(config: Config, ground: Ground, node: NodeId) -> Result<Arc<Self>, ClientFault> {
+        let network = Network::new(config.endpoints.clone())?;
+        let directory = Arc::new(Directory::new(ground.clone()));
+        let dispatch =
+            Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network);
+        let public_url = config.public_base().to_owned();
+        let intake = Intake::new(ground.clone(), public_url, directory, dispatch.clone());
+        Ok(Arc::new(Self { config, ground, dispatch, intake }))
+    }
+}
+
+impl Ground {
+    /// Database and keys as configured.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and the fix.
+    pub async fn open(config: &Config) -> Result<Self, String> {
+        let keyring = config.keyring().map_err(|fault| fault.to_string())?;
+        if config.database_url.is_embedded() {
+            make_folder(config)?;
+        }
+        let store =
+            crate::store::Store::open(config.database_url.expose(), config.database_connections).await;
+        let store = store.map_err(|error| {
+            format!("RINGHOOK_DATABASE_URL: {} cannot be opened: {error}", config.database_url)
+        })?;
+        Ok(Self { store, keyring, clock: Clock })
+    }
+}
+
+fn make_folder(config: &Config) -> Result<(), String> {
+    let path = config.database_url.expose().trim_start_matches("sqlite://");
+    match std::path::Path::new(path).parent() {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+        }
+        None => Ok(()),
+    }
 }

@@ -1,1 +1,73 @@
-fn main() {}
+//! The program's commands.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use ringhook::{
+    commands::{doctor, migrate, openapi, serve, simulate, verify, workspace},
+    config::{Config, Layer},
+    telemetry,
+};
+
+/// Rings every device of a called identity when Twilio asks, and tells why when one did not ring.
+#[derive(Parser)]
+#[command(name = "ringhook", version)]
+struct Cli {
+    #[command(flatten)]
+    settings: Layer,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything in one process (the default)
+    Serve,
+    /// Bring the database to this version
+    Migrate,
+    /// Check configuration, database, clock and public URL; exit 1 on a fault
+    Doctor,
+    /// Print the OpenAPI document
+    Openapi,
+    /// Workspaces, without the dashboard
+    Workspace(workspace::Args),
+    /// Act as Twilio
+    Simulate(simulate::Args),
+    /// Say whether a signed request would pass, and if not, which variant would
+    Verify(verify::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("no threads to run on: {error}")),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(message) => fail(&message),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("ringhook: {message}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, String> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Openapi => openapi::run(),
+        Command::Simulate(args) => simulate::run(&args).await,
+        Command::Verify(args) => verify::run(&args),
+        command => {
+            let config = Config::resolve(cli.settings).map_err(|fault| fault.to_string())?;
+            telemetry::start(&config)?;
+            match command {
+                Command::Migrate => migrate::run(&config).await,
+                Command::Doctor => doctor::run(&config).await,
+                Command::Workspace(args) => workspace::run(&config, args).await,
+                _ => serve::run(config).await,
+            }
+        }
+    }
+}

@@ -65,7 +65,9 @@ async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
             detail: None,
             ..told(AttemptOutcome::Accepted, Cause::NotConnected, "")
         },
-        Err(Unwritten::Gone) => failed(Cause::NotConnected, "the connection closed before the payload was written"),
+        Err(Unwritten::Gone) => {
+            failed(Cause::NotConnected, "the connection closed before the payload was written")
+        }
         Err(Unwritten::Slow) => failed(Cause::Overloaded, "the device does not read what it is sent"),
     }
 }

@@ -51,12 +51,15 @@ impl Clients {
             serde_json::from_slice(&opened).map_err(|_| "stored credentials are no JSON".to_owned())?;
         match provider.kind.0 {
             ProviderKind::Fcm => {
-                let credentials = push::fcm::Credentials::parse(&credentials).map_err(|fault| fault.to_string())?;
+                let credentials =
+                    push::fcm::Credentials::parse(&credentials).map_err(|fault| fault.to_string())?;
                 Ok(self.network.fcm(credentials))
             }
             ProviderKind::Apns => {
-                let credentials = push::apns::Credentials::parse(&credentials).map_err(|fault| fault.to_string())?;
-                let settings = push::apns::Settings::parse(&provider.settings.0).map_err(|fault| fault.to_string())?;
+                let credentials =
+                    push::apns::Credentials::parse(&credentials).map_err(|fault| fault.to_string())?;
+                let settings =
+                    push::apns::Settings::parse(&provider.settings.0).map_err(|fault| fault.to_string())?;
                 self.network.apns(credentials, settings).map_err(|fault| fault.to_string())
             }
             kind => Err(format!("{kind} is not supported by this version")),

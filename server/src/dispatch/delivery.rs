@@ -128,7 +128,12 @@ fn retry_later(call: &Call, leg: &Leg, tried: Tried, next: Ts) -> Progress {
         acknowledged_after_ms: None,
     };
     let attempts = vec![attempt_row(call, leg, &tried)];
-    Progress { attempts, steps: vec![step], notes: note_of(call, leg, &tried).into_iter().collect(), ..Progress::default() }
+    Progress {
+        attempts,
+        steps: vec![step],
+        notes: note_of(call, leg, &tried).into_iter().collect(),
+        ..Progress::default()
+    }
 }
 
 fn finish(

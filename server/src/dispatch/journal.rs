@@ -32,7 +32,7 @@ impl Journal {
                 Ok(vec![(); count])
             }
         };
-        // One group at a time: what is told in order is written in order.
+        // One group at a time, so that two of them never wait for each other's rows.
         Self { group: Group::start(QUEUE, 1, write), writes: TaskTracker::new() }
     }
 

@@ -18,7 +18,7 @@ use std::{
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use call::{Call, Tally};
+pub use call::{Call, CallParts, Tally};
 pub use delivery::Leg;
 pub use journal::Journal;
 
@@ -49,7 +49,13 @@ pub struct Dispatch {
 
 impl Dispatch {
     /// Prepares the engine; `node` is this node's identity over restarts, so that it takes over its own leases.
-    pub fn new(ground: Ground, node: NodeId, directory: Arc<Directory>, hub: Arc<Hub>, network: Network) -> Arc<Self> {
+    pub fn new(
+        ground: Ground,
+        node: NodeId,
+        directory: Arc<Directory>,
+        hub: Arc<Hub>,
+        network: Network,
+    ) -> Arc<Self> {
         Arc::new(Self {
             journal: Journal::start(ground.store.clone()),
             clients: Clients::new(ground.keyring.clone(), network),
@@ -69,6 +75,7 @@ impl Dispatch {
         recover::take_over(self).await;
         self.tasks.spawn(recover::renew_leases(self.clone()));
         self.tasks.spawn(recover::claim_orphans(self.clone()));
+        self.tasks.spawn(recover::end_forgotten(self.clone()));
         self.tasks.spawn(sweep::erase_payloads(self.clone()));
     }
 

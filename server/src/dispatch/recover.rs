@@ -9,7 +9,8 @@ use crate::{
     bus::Callee,
     secrets::Place,
     store::{
-        NodeId, NotificationId, Result, Ts, calls::Payload,
+        NodeId, NotificationId, Result, Ts,
+        calls::Payload,
         deliveries::{Ended, Progress, Step},
         notifications::Delivery,
     },
@@ -20,6 +21,8 @@ use crate::{
 const RENEW: Duration = Duration::from_millis(1500);
 /// How often this node looks for orphans.
 const CLAIM: Duration = Duration::from_millis(500);
+/// How often this node looks for calls that nobody ended.
+const FORGOTTEN: Duration = Duration::from_secs(3);
 /// Orphans taken over at once.
 const CLAIMED: i64 = 500;
 
@@ -31,7 +34,8 @@ pub async fn renew_leases(dispatch: Arc<Dispatch>) {
             continue;
         }
         let (node, until) = (dispatch.node, dispatch.ground.clock.now() + LEASE);
-        let renewed = dispatch.ground.store.write(async move |conn| conn.deliveries_renew(node, &ids, until).await);
+        let renewed =
+            dispatch.ground.store.write(async move |conn| conn.deliveries_renew(node, &ids, until).await);
         if let Err(error) = renewed.await {
             tracing::warn!(%error, "leases not renewed");
         }
@@ -51,12 +55,21 @@ pub async fn take_over(dispatch: &Arc<Dispatch>) {
     claim(dispatch, Some(dispatch.node)).await;
 }
 
-/// Takes over what other nodes left, and ends calls that nobody ended.
+/// Takes over what other nodes left.
 pub async fn claim_orphans(dispatch: Arc<Dispatch>) {
     while pause(&dispatch, CLAIM).await {
         claim(&dispatch, None).await;
-        if let Err(error) = end_forgotten(&dispatch).await {
+    }
+}
+
+/// Ends notifications whose deliveries have all ended without anybody having said so: their node died in between.
+pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
+    loop {
+        if let Err(error) = end_forgotten_once(&dispatch).await {
             tracing::warn!(%error, "open calls not read");
+        }
+        if !pause(&dispatch, FORGOTTEN).await {
+            return;
         }
     }
 }
@@ -165,10 +178,9 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> Result<()> {
     Ok(())
 }
 
-/// Ends notifications whose deliveries have all ended without anybody having said so: their node died in between.
-async fn end_forgotten(dispatch: &Arc<Dispatch>) -> Result<()> {
+async fn end_forgotten_once(dispatch: &Arc<Dispatch>) -> Result<()> {
     let now = dispatch.ground.clock.now();
-    let before = Ts::from_micros(now.micros() - 2_000_000);
+    let before = Ts::from_micros(now.micros() - i64::try_from(LEASE.as_micros()).unwrap_or_default());
     let mut conn = dispatch.ground.store.read().await?;
     let mut ends = Vec::new();
     for open in conn.notifications_open(before, CLAIMED).await? {

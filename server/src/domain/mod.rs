@@ -1,6 +1,7 @@
 //! The rules, noun by noun. A function here is given what it stands on, the workspace it acts for, and what was asked;
 //! it answers with rows of the store or says in its error what the caller may tell a client.
 
+pub mod devices;
 pub mod directory;
 mod error;
 pub mod workspaces;

@@ -63,6 +63,8 @@ pub struct Ended {
 /// What happened to calls since the last write, in groups by table.
 #[derive(Debug, Default, Clone)]
 pub struct Progress {
+    /// Deliveries to devices that a call did not know when it came.
+    pub deliveries: Vec<Delivery>,
     pub attempts: Vec<Attempt>,
     pub steps: Vec<Step>,
     pub notes: Vec<BindingNote>,
@@ -73,6 +75,7 @@ pub struct Progress {
 impl Progress {
     /// Takes over what `other` holds.
     pub fn absorb(&mut self, other: Self) {
+        self.deliveries.extend(other.deliveries);
         self.attempts.extend(other.attempts);
         self.steps.extend(other.steps);
         self.notes.extend(other.notes);
@@ -84,6 +87,7 @@ impl Progress {
 impl Conn {
     /// Writes progress. Rows are taken in the order of their ids, so that nodes never lock each other.
     pub async fn progress_write(&mut self, mut progress: Progress) -> Result<()> {
+        insert_many!(self, deliveries::table, progress.deliveries);
         insert_many!(self, attempts::table, progress.attempts);
         progress.steps.sort_by_key(|step| step.delivery_id);
         for step in &progress.steps {

@@ -17,6 +17,7 @@ mod migrate;
 pub mod notifications;
 pub mod providers;
 pub mod schema;
+pub mod seals;
 mod transaction;
 pub mod types;
 pub mod workspaces;
@@ -88,6 +89,19 @@ impl Store {
             Self::Pg { pool } => Conn::Pg(pool.get().await?).transaction(body).await,
             Self::Lite { writer, .. } => writer.run(body).await,
         }
+    }
+
+    /// Asks the database for a sign of life, within two seconds.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn ping(&self) -> Result<()> {
+        let asked = async {
+            let mut conn = self.read().await?;
+            conn.workspace_revision(WorkspaceId(uuid::Uuid::nil())).await.map(|_| ())
+        };
+        let late = |_| StoreError::Unavailable("no answer within two seconds".into());
+        tokio::time::timeout(std::time::Duration::from_secs(2), asked).await.map_err(late)?
     }
 
     /// What is behind it, for people.

@@ -1,0 +1,101 @@
+//! `ringhook doctor`: one line for each thing that must be right, with the fix where it is not.
+
+use std::{process::ExitCode, time::SystemTime};
+
+use super::seal;
+use crate::{config::Config, domain::Ground};
+
+/// What a check found.
+enum Finding {
+    Good(String),
+    /// Works, with a drawback.
+    Note(String),
+    Fault(String),
+}
+
+/// Runs every check; exit 1 when one found a fault.
+///
+/// # Errors
+/// Never; what cannot be checked is a finding.
+pub async fn run(config: &Config) -> Result<ExitCode, String> {
+    let mut findings = vec![("configuration", Finding::Good("read".into()))];
+    findings.push(("public URL", public_url(config)));
+    findings.push(("clock", clock()));
+    match Ground::open(config).await {
+        Ok(ground) => {
+            findings.push(("database", database(config, &ground).await));
+            findings.push(("migrations", migrations(config, &ground).await));
+            findings.push(("master key", master_key(&ground).await));
+        }
+        Err(error) => findings.push(("database", Finding::Fault(error))),
+    }
+    findings.push(("mail", Finding::Note("no SMTP server is set; this version sends no mail".into())));
+    let mut code = ExitCode::SUCCESS;
+    for (name, finding) in findings {
+        let (mark, text) = match finding {
+            Finding::Good(text) => ("ok", text),
+            Finding::Note(text) => ("note", text),
+            Finding::Fault(text) => {
+                code = ExitCode::FAILURE;
+                ("FAULT", text)
+            }
+        };
+        println!("{mark:<6}{name:<15}{text}");
+    }
+    Ok(code)
+}
+
+fn public_url(config: &Config) -> Finding {
+    let url = config.public_base();
+    match (config.is_loopback(), config.public_url.scheme()) {
+        (true, _) => Finding::Note(format!(
+            "{url} is reached from this machine alone; set RINGHOOK_PUBLIC_URL to the URL that Twilio will call"
+        )),
+        (false, "http") => Finding::Note(format!("{url} is not encrypted; put it behind https")),
+        (false, _) => Finding::Good(url.to_owned()),
+    }
+}
+
+/// The day this version was made: a clock before it is wrong, and signs tokens that push networks refuse.
+const MADE: u64 = 1_790_000_000;
+
+fn clock() -> Finding {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    match now > MADE {
+        true => Finding::Good(format!("{} UTC", chrono::Utc::now().format("%Y-%m-%d %H:%M:%S"))),
+        false => Finding::Fault(
+            "is in the past; set the system's time, for push networks refuse old tokens".into(),
+        ),
+    }
+}
+
+async fn database(config: &Config, ground: &Ground) -> Finding {
+    match ground.store.ping().await {
+        Ok(()) => Finding::Good(format!("{} at {}", ground.store.kind(), config.database_url)),
+        Err(_) if ground.store.migrations_pending().await.is_ok() => {
+            Finding::Good(format!("{} at {}, still empty", ground.store.kind(), config.database_url))
+        }
+        Err(error) => Finding::Fault(format!("{}: {error}", config.database_url)),
+    }
+}
+
+async fn migrations(config: &Config, ground: &Ground) -> Finding {
+    match ground.store.migrations_pending().await {
+        Ok(pending) if pending.is_empty() => Finding::Good("up to date".into()),
+        Ok(pending) if config.migrate => {
+            Finding::Note(format!("{} to come; serve applies them", pending.len()))
+        }
+        Ok(pending) => Finding::Fault(format!("{} missing; run `ringhook migrate`", pending.len())),
+        Err(error) => Finding::Fault(error.to_string()),
+    }
+}
+
+async fn master_key(ground: &Ground) -> Finding {
+    match ground.store.migrations_pending().await {
+        Ok(pending) if pending.is_empty() => match seal::check(ground).await {
+            Ok(()) => Finding::Good("is this database's".into()),
+            Err(error) => Finding::Fault(error),
+        },
+        _ => Finding::Note("not checked before the database is migrated".into()),
+    }
+}

@@ -1,0 +1,117 @@
+//! `ringhook serve`: everything in one process.
+
+use std::{fs::File, io::Write, path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use poem::Server;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::seal;
+use crate::{app::App, config::Config, domain::Ground, http::listener::Bound, router, store::NodeId};
+
+/// How long connections and deliveries may take to end; together they stay under ten seconds.
+const CONNECTIONS: Duration = Duration::from_secs(4);
+const DELIVERIES: Duration = Duration::from_secs(4);
+
+/// Serves until SIGTERM or SIGINT, then drains.
+///
+/// # Errors
+/// A sentence that names what is missing or in the way.
+pub async fn run(config: Config) -> Result<ExitCode, String> {
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|error| format!("{}: {error}", config.data_dir.display()))?;
+    let _lock = lock(&config.data_dir)?;
+    let ground = Ground::open(&config).await?;
+    prepare(&config, &ground).await?;
+    let node = node_id(&config.data_dir, &ground)?;
+    let app = App::new(config, ground, node).map_err(|fault| fault.to_string())?;
+    let listener = Bound::new(app.config.listen)
+        .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
+    app.dispatch.start().await;
+    greet(&app, &listener);
+    serve(&app, listener).await?;
+    app.dispatch.drain(DELIVERIES).await;
+    tracing::info!("drained");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(app: &Arc<App>, listener: Bound) -> Result<(), String> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let stopping = app.dispatch.stopping().clone();
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("draining");
+        stopping.cancel();
+    };
+    let server = Server::new(listener).idle_timeout(Duration::from_secs(75));
+    let served = server.run_with_graceful_shutdown(router::routes(app.clone()), stop, Some(CONNECTIONS));
+    served.await.map_err(|error| error.to_string())
+}
+
+async fn prepare(config: &Config, ground: &Ground) -> Result<(), String> {
+    let pending = match config.migrate {
+        true => {
+            let applied = ground.store.migrate().await.map_err(|error| error.to_string())?;
+            if !applied.is_empty() {
+                tracing::info!(count = applied.len(), "migrations applied");
+            }
+            Vec::new()
+        }
+        false => ground.store.migrations_pending().await.map_err(|error| error.to_string())?,
+    };
+    if !pending.is_empty() {
+        return Err(format!("the database lacks {} migrations; run `ringhook migrate`", pending.len()));
+    }
+    seal::check(ground).await
+}
+
+/// One process per data directory: two would take each other's leases.
+fn lock(data_dir: &Path) -> Result<File, String> {
+    let path = data_dir.join("ringhook.lock");
+    let say = |error: std::io::Error| format!("{}: {error}", path.display());
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(say)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(format!(
+            "{} is in use by another ringhook; give this one a RINGHOOK_DATA_DIR of its own",
+            data_dir.display()
+        )),
+        Err(std::fs::TryLockError::Error(error)) => Err(say(error)),
+    }
+}
+
+/// This node's id, the same after a restart, so that it takes over its own leases at once.
+fn node_id(data_dir: &Path, ground: &Ground) -> Result<NodeId, String> {
+    let path = data_dir.join("node");
+    let say = |error: std::io::Error| format!("{}: {error}", path.display());
+    if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()) {
+        return Ok(id);
+    }
+    let id = NodeId::new(ground.clock.now());
+    let mut file = File::create(&path).map_err(say)?;
+    writeln!(file, "{id}").map_err(say)?;
+    Ok(id)
+}
+
+/// Says in plain words where it listens, what it stands on and what is missing.
+fn greet(app: &App, listener: &Bound) {
+    let config = &app.config;
+    let address = listener.address().unwrap_or(config.listen);
+    let mut lines = vec![
+        format!("Ringhook {} is ready.", env!("CARGO_PKG_VERSION")),
+        format!("  listening on   http://{address}"),
+        format!("  public URL     {}", config.public_base()),
+        format!("  database       {} ({})", config.database_url, app.ground.store.kind()),
+    ];
+    if config.is_loopback() {
+        lines.push("  missing        RINGHOOK_PUBLIC_URL: Twilio cannot reach a loopback address".into());
+    }
+    lines.push("  missing        mail: this version sends none".into());
+    for line in lines {
+        eprintln!("{line}");
+    }
+    tracing::info!(%address, public_url = config.public_base(), database = app.ground.store.kind(), "ready");
+}

@@ -1,0 +1,98 @@
+//! Devices on sockets: the binding that lasts per device id.
+
+use ringhook_openapi::{BindingStatus, Channel};
+use serde_json::Value;
+
+use super::{Ground, Result};
+use crate::{
+    bus::Callee,
+    secrets,
+    store::{BindingId, Conn, Json, StoreError, Ts, Word, bindings::Binding},
+};
+
+/// Longest device id, in characters.
+pub const DEVICE_ID_LIMIT: usize = 256;
+
+/// What is wrong with a device id, if anything.
+pub fn device_id_fault(id: &str) -> Option<String> {
+    let length = id.chars().count();
+    let fits = (1..=DEVICE_ID_LIMIT).contains(&length) && !id.chars().any(char::is_control);
+    (!fits).then(|| format!("must have 1 to {DEVICE_ID_LIMIT} characters, none of them control characters"))
+}
+
+/// What stands for a socket device's address in the unique keys: it has none, so its identity and id do.
+pub fn socket_address_hash(identity: &str, device_id: &str) -> Vec<u8> {
+    secrets::hash(&format!("device:{identity}\0{device_id}"))
+}
+
+/// The binding of a device that connects; made, or made active again, where need be.
+///
+/// # Errors
+/// When the database fails.
+pub async fn socket_binding(ground: &Ground, callee: &Callee, device_id: &str) -> Result<BindingId> {
+    let known = find(&mut ground.store.read().await?, callee, device_id).await?;
+    if let Some(binding) = known
+        && binding.status.0 == BindingStatus::Active
+    {
+        return Ok(binding.id);
+    }
+    let now = ground.clock.now();
+    let write = || {
+        let (callee, device_id) = (callee.clone(), device_id.to_owned());
+        ground.store.write(async move |conn| seat(conn, &callee, &device_id, now).await)
+    };
+    match write().await {
+        // The same device came twice at once, and the other was first.
+        Err(StoreError::Conflict(_)) => Ok(write().await?),
+        other => Ok(other?),
+    }
+}
+
+async fn find(conn: &mut Conn, callee: &Callee, device_id: &str) -> crate::store::Result<Option<Binding>> {
+    let hash = socket_address_hash(&callee.identity, device_id);
+    let (workspace, sid) = (callee.workspace, &callee.account_sid);
+    let found = conn.bindings_of_address(workspace, sid, Channel::Websocket, &hash).await?;
+    Ok(found.into_iter().find(|binding| binding.identity == callee.identity))
+}
+
+async fn seat(conn: &mut Conn, callee: &Callee, device_id: &str, now: Ts) -> crate::store::Result<BindingId> {
+    if let Some(binding) = find(conn, callee, device_id).await? {
+        let id = binding.id;
+        let active = Binding {
+            status: Word(BindingStatus::Active),
+            inactive_reason: None,
+            inactive_at: None,
+            registered_at: now,
+            updated_at: now,
+            ..binding
+        };
+        conn.binding_update(&active).await?;
+        return Ok(id);
+    }
+    let binding = Binding {
+        id: BindingId::new(now),
+        workspace_id: callee.workspace,
+        account_sid: callee.account_sid.clone(),
+        identity: callee.identity.clone(),
+        channel: Word(Channel::Websocket),
+        address: None,
+        address_hash: socket_address_hash(&callee.identity, device_id),
+        keys: None,
+        provider_id: None,
+        environment: None,
+        device_id: Some(device_id.to_owned()),
+        tags: Json(Value::Array(Vec::new())),
+        shared: false,
+        status: Word(BindingStatus::Active),
+        inactive_reason: None,
+        inactive_at: None,
+        expires_at: None,
+        registered_at: now,
+        created_at: now,
+        updated_at: now,
+        last_notified_at: None,
+        last_accepted_at: None,
+    };
+    conn.binding_insert(&binding).await?;
+    Ok(binding.id)
+}

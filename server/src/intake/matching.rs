@@ -1,0 +1,61 @@
+//! Which devices a call rings.
+
+use ringhook_openapi::Channel;
+
+use crate::{
+    bus::Callee,
+    dispatch::{Dispatch, Leg},
+    domain::directory::Tenant,
+    store::{BindingId, DeliveryId, Ts, bindings::Binding},
+    twilio::Notification,
+};
+
+/// A call's devices.
+pub(super) struct Matched {
+    pub(super) callee: Callee,
+    /// Those that are rung.
+    pub(super) legs: Vec<Leg>,
+    /// Sockets that are known, and not connected now.
+    pub(super) absent: Vec<(DeliveryId, BindingId, Option<String>)>,
+}
+
+/// Push devices by their bindings; sockets by who is connected.
+pub(super) fn matched(
+    dispatch: &Dispatch,
+    tenant: &Tenant,
+    notification: &Notification,
+    bindings: Vec<Binding>,
+    now: Ts,
+) -> Matched {
+    let callee = Callee {
+        workspace: tenant.id(),
+        account_sid: notification.account_sid.clone(),
+        identity: notification.identity.clone(),
+    };
+    let connected = dispatch.hub.connections(&callee);
+    let (mut legs, mut absent) = (Vec::new(), Vec::new());
+    let socket = |binding_id, binding| Leg {
+        id: DeliveryId::new(now),
+        channel: Channel::Websocket,
+        binding,
+        binding_id,
+        tries: 0,
+    };
+    for binding in bindings {
+        let id = binding.id;
+        if binding.channel.0 != Channel::Websocket {
+            let leg = Leg { channel: binding.channel.0, ..socket(id, Some(binding)) };
+            legs.push(leg);
+        } else if connected.iter().any(|seat| seat.binding == id) {
+            legs.push(socket(id, Some(binding)));
+        } else {
+            absent.push((DeliveryId::new(now), id, binding.device_id));
+        }
+    }
+    for seat in connected {
+        if !legs.iter().any(|leg| leg.binding_id == seat.binding) {
+            legs.push(socket(seat.binding, None));
+        }
+    }
+    Matched { callee, legs, absent }
+}

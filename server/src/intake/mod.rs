@@ -1,0 +1,253 @@
+//! A webhook from Twilio: verified, matched with bindings, recorded, rung, answered.
+
+mod answer;
+mod handler;
+mod matching;
+mod record;
+mod rejections;
+mod repeats;
+
+use std::sync::Arc;
+
+pub use answer::Answer;
+pub use handler::webhook;
+use record::Recorder;
+use rejections::Rejections;
+use repeats::Undecided;
+
+use crate::{
+    dispatch::{Call, Dispatch},
+    domain::{
+        Ground,
+        directory::{Caller, Directory, Tenant},
+    },
+    secrets,
+    store::{Result, StoreError, Ts, calls::Recorded},
+    twilio::{self, Notification},
+};
+
+/// A webhook as it came in.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The token of its URL.
+    pub token: String,
+    /// Path and query exactly as received.
+    pub path_and_query: String,
+    pub body: Vec<u8>,
+    pub signature: Option<String>,
+    /// Hosts that the request named, for telling why a signature fails.
+    pub seen_hosts: Vec<String>,
+    /// `I-Twilio-Idempotency-Token`: unsigned, so it is recorded and decides nothing.
+    pub idempotency_token: Option<String>,
+    pub received_at: Ts,
+    /// The same moment on the steady clock.
+    pub received: tokio::time::Instant,
+}
+
+/// What takes webhooks. One per process.
+pub struct Intake {
+    ground: Ground,
+    public_url: String,
+    directory: Arc<Directory>,
+    dispatch: Arc<Dispatch>,
+    recorder: Recorder,
+    rejections: Rejections,
+    undecided: Undecided,
+    /// Webhook tokens whose use was noted within the last minute.
+    noted: moka::sync::Cache<uuid::Uuid, ()>,
+}
+
+/// A webhook that was believed.
+struct Verified {
+    tenant: Arc<Tenant>,
+    notification: Notification,
+    incoming: Incoming,
+}
+
+impl Intake {
+    /// Signatures are checked against `public_url` (no trailing slash).
+    pub fn new(
+        ground: Ground,
+        public_url: String,
+        directory: Arc<Directory>,
+        dispatch: Arc<Dispatch>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            recorder: Recorder::start(ground.store.clone()),
+            rejections: Rejections::new(ground.store.clone()),
+            undecided: Undecided::default(),
+            noted: moka::sync::Cache::builder()
+                .max_capacity(50_000)
+                .time_to_live(std::time::Duration::from_secs(60))
+                .build(),
+            ground,
+            public_url,
+            directory,
+            dispatch,
+        })
+    }
+
+    /// Takes one webhook and answers it by the workspace's rule.
+    pub async fn take(self: Arc<Self>, incoming: Incoming) -> Answer {
+        match self.try_take(incoming).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(%error, "a webhook could not be taken");
+                Answer::Unavailable
+            }
+        }
+    }
+
+    async fn try_take(&self, incoming: Incoming) -> Result<Answer> {
+        let hash = secrets::hash(&incoming.token);
+        let found = self.directory.by_token(&hash).await.map_err(as_store)?;
+        let Some(tenant) = found else { return Ok(Answer::UnknownToken) };
+        let notification = match Notification::parse(&incoming.body) {
+            Ok(notification) => notification,
+            Err(fault) => return Ok(Answer::Malformed(fault)),
+        };
+        let refused = match self.verify(&tenant, &hash, &notification, &incoming) {
+            Ok(()) => return self.accept(Verified { tenant, notification, incoming }, &hash).await,
+            Err(refused) => refused,
+        };
+        // What is in memory may be out of date: nobody is refused for that.
+        let fresh = self.directory.fresh(&tenant).await.map_err(as_store)?;
+        let Some(fresh) = fresh else { return Ok(Answer::UnknownToken) };
+        if fresh.workspace.revision == tenant.workspace.revision {
+            return Ok(self.refuse(&tenant, &notification, &incoming, refused));
+        }
+        match self.verify(&fresh, &hash, &notification, &incoming) {
+            Ok(()) => self.accept(Verified { tenant: fresh, notification, incoming }, &hash).await,
+            Err(refused) => Ok(self.refuse(&fresh, &notification, &incoming, refused)),
+        }
+    }
+
+    fn verify(
+        &self,
+        tenant: &Tenant,
+        hash: &[u8],
+        notification: &Notification,
+        incoming: &Incoming,
+    ) -> std::result::Result<(), Answer> {
+        if tenant.token(hash, incoming.received_at).is_none() {
+            return Err(Answer::UnknownToken);
+        }
+        let Some(caller) = tenant.caller(&notification.account_sid) else {
+            return Err(Answer::UnknownAccount);
+        };
+        self.verify_signature(caller, incoming).map_err(Answer::Forbidden)
+    }
+
+    fn verify_signature(
+        &self,
+        caller: &Caller,
+        incoming: &Incoming,
+    ) -> std::result::Result<(), twilio::Rejection> {
+        let request = twilio::Request {
+            public_url: &self.public_url,
+            path_and_query: &incoming.path_and_query,
+            body: &incoming.body,
+            signature: incoming.signature.as_deref(),
+        };
+        let tokens: Vec<&[u8]> = caller.auth_tokens.iter().map(|token| token.as_slice()).collect();
+        let hosts: Vec<&str> = incoming.seen_hosts.iter().map(String::as_str).collect();
+        twilio::verify_or_diagnose(&request, &tokens, caller.policy, &hosts)
+    }
+
+    fn refuse(
+        &self,
+        tenant: &Tenant,
+        notification: &Notification,
+        incoming: &Incoming,
+        answer: Answer,
+    ) -> Answer {
+        if let Answer::Forbidden(rejection) = &answer {
+            self.rejections.record(tenant, notification, incoming, rejection);
+        }
+        answer
+    }
+
+    /// Rings a webhook that was believed. The one read may show that the workspace has changed since it was: then it
+    /// is verified once more.
+    async fn accept(&self, verified: Verified, hash: &[u8]) -> Result<Answer> {
+        let Verified { tenant, notification, incoming } = verified;
+        let ringing = {
+            let mut conn = self.ground.store.read().await?;
+            let (sid, identity) = (&notification.account_sid, &notification.identity);
+            conn.bindings_ringing(tenant.id(), sid, identity, incoming.received_at).await?
+        };
+        let Some(ringing) = ringing else { return Ok(Answer::UnknownToken) };
+        let current = self.directory.at(&tenant, ringing.revision).await.map_err(as_store)?;
+        let Some(current) = current else { return Ok(Answer::UnknownToken) };
+        if current.workspace.revision != tenant.workspace.revision
+            && let Err(refused) = self.verify(&current, hash, &notification, &incoming)
+        {
+            return Ok(self.refuse(&current, &notification, &incoming, refused));
+        }
+        self.note_use(&current, hash, incoming.received_at);
+        let verified = Verified { tenant: current, notification, incoming };
+        self.ring(verified, ringing.bindings).await
+    }
+
+    async fn ring(
+        &self,
+        verified: Verified,
+        bindings: Vec<crate::store::bindings::Binding>,
+    ) -> Result<Answer> {
+        let Verified { tenant, notification, incoming } = verified;
+        let matched =
+            matching::matched(&self.dispatch, &tenant, &notification, bindings, incoming.received_at);
+        let prepared = record::prepare(self, &tenant, notification, incoming, matched)?;
+        let rule = answer::Rule::of(&tenant.workspace, &prepared);
+        // Before the record: a copy that comes while it is written finds whom to wait for.
+        let promise = self.undecided.promise(prepared.call.id);
+        let recorded = match self.recorder.record(prepared.row).await {
+            None => return Ok(Answer::Overloaded),
+            Some(Err(error)) => {
+                tracing::error!(%error, notification = %prepared.call.id, "a call could not be recorded");
+                return Ok(Answer::Unavailable);
+            }
+            Some(Ok(recorded)) => recorded,
+        };
+        if let Recorded::Repeat(first) = recorded {
+            drop(promise);
+            return self.repeat(first, rule.within).await;
+        }
+        self.dispatch.ring(&prepared.call, prepared.legs);
+        let answer = rule.wait(&self.dispatch, &prepared.call).await;
+        promise.keep(answer.clone());
+        Ok(answer)
+    }
+
+    fn note_use(&self, tenant: &Tenant, hash: &[u8], now: Ts) {
+        let Some(token) = tenant.token(hash, now) else { return };
+        let id = token.id;
+        if self.noted.contains_key(&id.0) {
+            return;
+        }
+        self.noted.insert(id.0, ());
+        let store = self.ground.store.clone();
+        tokio::spawn(async move {
+            let noted = store.write(async move |conn| conn.webhook_token_used(id, now).await);
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, "a webhook token's use was not noted");
+            }
+        });
+    }
+}
+
+/// The directory fails only where the store or the keys do; either way the call cannot be taken now.
+fn as_store(error: crate::domain::DomainError) -> StoreError {
+    match error {
+        crate::domain::DomainError::Store(error) => error,
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+/// A call made ready: its row, and what rings when the row is durable.
+struct Prepared {
+    row: crate::store::calls::NewCall,
+    call: Arc<Call>,
+    legs: Vec<crate::dispatch::Leg>,
+    received: tokio::time::Instant,
+}

@@ -1,0 +1,187 @@
+//! The record of a call, durable before anybody is answered 200.
+
+use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
+
+use super::{Incoming, Intake, Prepared, answer, matching::Matched};
+use crate::{
+    dispatch::{Call, CallParts, LEASE, Leg, Tally},
+    domain::directory::Tenant,
+    secrets::{self, Place},
+    store::{
+        self, NotificationId, Store, StoreError, Ts, Word,
+        calls::{NewCall, Payload, Recorded},
+        group::Group,
+        notifications::{Delivery, Notification as Row},
+    },
+    twilio::Notification,
+};
+
+/// Calls that wait to be recorded; one more is told to come again.
+const QUEUE: usize = 2048;
+/// Groups written at once: Postgres commits them side by side, SQLite's one thread takes the second while the first
+/// is on its way.
+const PARALLEL: usize = 4;
+/// Longest id that stands in an index as it is, in bytes; a longer one is kept by its hash.
+const ID_LIMIT: usize = 200;
+
+/// Writes calls in groups.
+pub(super) struct Recorder(Group<NewCall, Recorded>);
+
+impl Recorder {
+    pub(super) fn start(store: Store) -> Self {
+        let write = move |calls: Vec<NewCall>| {
+            let store = store.clone();
+            async move { store.write(async move |conn| conn.calls_record(calls).await).await }
+        };
+        Self(Group::start(QUEUE, PARALLEL, write))
+    }
+
+    /// Records a call; `None` at once when too many wait.
+    pub(super) async fn record(&self, call: NewCall) -> Option<store::Result<Recorded>> {
+        self.0.try_write(call).await
+    }
+}
+
+/// An id that an index takes.
+fn indexed(id: &str) -> String {
+    match id.len() <= ID_LIMIT {
+        true => id.to_owned(),
+        false => {
+            let hash = secrets::hash(id);
+            hash.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+        }
+    }
+}
+
+/// Makes a call's rows, and what rings once they are durable.
+pub(super) fn prepare(
+    intake: &Intake,
+    tenant: &Tenant,
+    notification: Notification,
+    incoming: Incoming,
+    matched: Matched,
+) -> store::Result<Prepared> {
+    let id = NotificationId::new(incoming.received_at);
+    let expires_at = incoming.received_at + tenant.ring_ttl();
+    let nobody = matched.legs.is_empty();
+    let mut row = notification_row(tenant, &notification, &incoming, id);
+    if nobody {
+        let now = intake.ground.clock.now();
+        row.outcome = Word(Outcome::NoBinding);
+        row.answer_status = Some(404);
+        row.answer_after_ms = Some(answer::after_ms(incoming.received_at, now));
+        row.ended_at = Some(now);
+    }
+    let payload = payload_row(intake, tenant, &row, &incoming, expires_at)?;
+    let deliveries = delivery_rows(intake, tenant, &row, &matched, expires_at);
+    let raw = String::from_utf8(incoming.body).map_err(|_| StoreError::Query("body is no UTF-8".into()))?;
+    let call = Call::new(CallParts {
+        id,
+        callee: matched.callee,
+        message_id: notification.message_id,
+        received_at: incoming.received_at,
+        expires_at,
+        left: tenant.ring_ttl().saturating_sub(incoming.received.elapsed()),
+        raw: raw.into(),
+        fields: notification.fields,
+        tally: Tally::of(deliveries.iter().map(|delivery| delivery.state.0)),
+    });
+    let row = NewCall { notification: row, deliveries, payload, remember: !nobody };
+    Ok(Prepared { row, call, legs: matched.legs, received: incoming.received })
+}
+
+pub(super) fn notification_row(
+    tenant: &Tenant,
+    notification: &Notification,
+    incoming: &Incoming,
+    id: NotificationId,
+) -> Row {
+    Row {
+        id,
+        workspace_id: tenant.id(),
+        account_sid: indexed(&notification.account_sid),
+        identity: notification.identity.clone(),
+        call_sid: indexed(&notification.call_sid),
+        message_id: indexed(&notification.message_id),
+        message_type: notification.message_type.clone(),
+        payload: notification.without_bridge_token(),
+        idempotency_token: incoming.idempotency_token.clone(),
+        test: false,
+        received_at: incoming.received_at,
+        outcome: Word(Outcome::InProgress),
+        reason: None,
+        detail: None,
+        answer_status: None,
+        answer_after_ms: None,
+        ended_at: None,
+    }
+}
+
+fn payload_row(
+    intake: &Intake,
+    tenant: &Tenant,
+    row: &Row,
+    incoming: &Incoming,
+    keep_until: Ts,
+) -> store::Result<Payload> {
+    let place = Place { column: "payloads.body", workspace: tenant.id().0, row: row.id.0.as_bytes() };
+    let sealed = intake.ground.keyring.seal(place, &incoming.body);
+    Ok(Payload {
+        notification_id: row.id,
+        workspace_id: row.workspace_id,
+        account_sid: row.account_sid.clone(),
+        identity: row.identity.clone(),
+        message_id: row.message_id.clone(),
+        received_at: row.received_at,
+        keep_until,
+        body: sealed.map_err(|fault| StoreError::Query(fault.to_string()))?,
+    })
+}
+
+fn delivery_rows(
+    intake: &Intake,
+    tenant: &Tenant,
+    row: &Row,
+    matched: &Matched,
+    expires_at: Ts,
+) -> Vec<Delivery> {
+    let now = row.received_at;
+    let blank = |id, binding_id| Delivery {
+        id,
+        workspace_id: row.workspace_id,
+        notification_id: row.id,
+        binding_id,
+        channel: Word(Channel::Websocket),
+        provider_id: None,
+        device_id: None,
+        state: Word(DeliveryState::Pending),
+        cause: None,
+        reason: None,
+        tries: 0,
+        created_at: now,
+        expires_at,
+        next_attempt_at: now,
+        lease_owner: Some(intake.dispatch.node),
+        lease_until: Some(now + LEASE),
+        ended_at: None,
+        acknowledged_after_ms: None,
+    };
+    let rung = matched.legs.iter().map(|leg: &Leg| {
+        let named = leg.binding.as_ref().and_then(|binding| binding.provider_id);
+        Delivery {
+            channel: Word(leg.channel),
+            provider_id: tenant.provider(leg.channel, named).map(|provider| provider.id),
+            device_id: leg.binding.as_ref().and_then(|binding| binding.device_id.clone()),
+            ..blank(leg.id, leg.binding_id)
+        }
+    });
+    let absent = matched.absent.iter().map(|(id, binding, device_id)| Delivery {
+        state: Word(DeliveryState::Skipped),
+        cause: Some(Word(Cause::NotConnected)),
+        reason: Some(Cause::NotConnected.to_string()),
+        device_id: device_id.clone(),
+        ended_at: Some(now),
+        ..blank(*id, *binding)
+    });
+    rung.chain(absent).collect()
+}

@@ -1,0 +1,88 @@
+//! Who connects: the token, from the header or, for browsers, from a subprotocol.
+
+use std::sync::Arc;
+
+use poem::{
+    IntoResponse, Request, Response, handler,
+    http::header,
+    web::{
+        Data, Query,
+        websocket::{WebSocket, WebSocketConfig},
+    },
+};
+use ringhook_openapi::problem::{ApiProblem, FieldError};
+use serde::Deserialize;
+
+use super::session::Session;
+use crate::{access::device_token, app::App, domain::devices, http::request_id::RequestId};
+
+/// The subprotocol that is spoken, and selected.
+const PROTOCOL: &str = "ringhook.v1";
+/// What a browser puts its token behind, since it cannot set headers.
+const BEARER: &str = "ringhook.bearer.";
+/// Largest message of a device: acknowledgements and tokens.
+const MESSAGE_LIMIT: usize = 16 * 1024;
+/// Buffers of one connection: small, since most are idle.
+const BUFFER: usize = 4 * 1024;
+/// What may wait to be written before the socket counts as stuck.
+const WRITE_LIMIT: usize = 256 * 1024;
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    device_id: Option<String>,
+}
+
+/// `GET /api/v1/device/socket`.
+#[handler]
+pub async fn connect(
+    request: &Request,
+    socket: WebSocket,
+    Query(asked): Query<Asked>,
+    Data(app): Data<&Arc<App>>,
+) -> Response {
+    match seat(app, request, asked).await {
+        Ok(session) => {
+            let config = WebSocketConfig::default()
+                .read_buffer_size(BUFFER)
+                .write_buffer_size(BUFFER)
+                .max_write_buffer_size(WRITE_LIMIT)
+                .max_message_size(Some(MESSAGE_LIMIT))
+                .max_frame_size(Some(MESSAGE_LIMIT));
+            let socket = socket.config(config).protocols([PROTOCOL]);
+            socket.on_upgrade(move |stream| session.run(stream)).into_response()
+        }
+        Err(problem) => problem.with_request_id(RequestId::of(request)).into_response(),
+    }
+}
+
+async fn seat(app: &Arc<App>, request: &Request, asked: Asked) -> Result<Session, ApiProblem> {
+    if app.dispatch.stopping().is_cancelled() {
+        return Err(ApiProblem::unavailable(1));
+    }
+    if let Some(id) = &asked.device_id
+        && let Some(fault) = devices::device_id_fault(id)
+    {
+        return Err(ApiProblem::invalid(vec![FieldError::new("/device_id", fault)]));
+    }
+    let token = token_of(request).ok_or_else(|| {
+        let detail =
+            "give a client token as Authorization: Bearer, or as subprotocol ringhook.bearer.<token>";
+        ApiProblem::unauthorized("missing_token", detail)
+    })?;
+    let now = app.ground.clock.now();
+    let device = device_token::verify(&app.ground, &token, now).await?;
+    Session::new(app.clone(), device, asked.device_id).await.map_err(|error| {
+        tracing::error!(%error, "a device could not be seated");
+        ApiProblem::unavailable(1)
+    })
+}
+
+fn token_of(request: &Request) -> Option<String> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(authorization) = header(header::AUTHORIZATION) {
+        let (scheme, token) = authorization.split_once(' ')?;
+        return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned());
+    }
+    let mut offered = header(header::SEC_WEBSOCKET_PROTOCOL)?.split(',');
+    offered.find_map(|protocol| protocol.trim().strip_prefix(BEARER).map(str::to_owned))
+}

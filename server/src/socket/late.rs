@@ -1,0 +1,157 @@
+//! A device that connects while a call is young still gets it, unless it acknowledged it.
+
+use ringhook_openapi::{AttemptOutcome, Channel, DeliveryState, Outcome};
+
+use crate::{
+    app::App,
+    bus::Callee,
+    domain,
+    secrets::Place,
+    store::{
+        AttemptId, BindingId, DeliveryId, Json, NotificationId, Ts, Word,
+        calls::Payload,
+        deliveries::{BindingNote, Ended, Progress, Step},
+        notifications::{Attempt, Delivery},
+    },
+};
+
+/// A call that waits for a device.
+pub(super) struct Late {
+    pub(super) text: String,
+    pub(super) message_id: String,
+    pub(super) delivery: DeliveryId,
+    pub(super) received_at: Ts,
+    notification: NotificationId,
+    callee: Callee,
+    binding: BindingId,
+    device_id: Option<String>,
+    expires_at: Ts,
+    /// Tries so far, where the call knew the device; none where it did not.
+    known: Option<i32>,
+}
+
+/// The identity's calls that are still young and that this device has not acknowledged.
+pub(super) async fn young_calls(
+    app: &App,
+    callee: &Callee,
+    binding: BindingId,
+    device_id: Option<&str>,
+) -> domain::Result<Vec<Late>> {
+    let now = app.ground.clock.now();
+    let mut conn = app.ground.store.read().await?;
+    let (workspace, sid, identity) = (callee.workspace, &callee.account_sid, &callee.identity);
+    let mut young = Vec::new();
+    for payload in conn.payloads_young(workspace, sid, identity, now).await? {
+        let deliveries = conn.deliveries_of(workspace, payload.notification_id).await?;
+        let known = deliveries.iter().find(|delivery| delivery.binding_id == binding);
+        if known.is_some_and(|delivery| delivery.state.0 == DeliveryState::Acknowledged) {
+            continue;
+        }
+        let Some(text) = open(app, &payload) else { continue };
+        let Some(message_id) = message_id(&text) else { continue };
+        young.push(Late {
+            text,
+            message_id,
+            delivery: known.map_or_else(|| DeliveryId::new(now), |delivery| delivery.id),
+            received_at: payload.received_at,
+            notification: payload.notification_id,
+            callee: callee.clone(),
+            binding,
+            device_id: device_id.map(str::to_owned),
+            expires_at: payload.keep_until,
+            known: known.map(|delivery| delivery.tries),
+        });
+    }
+    Ok(young)
+}
+
+fn open(app: &App, payload: &Payload) -> Option<String> {
+    let row = payload.notification_id.0;
+    let place = Place { column: "payloads.body", workspace: payload.workspace_id.0, row: row.as_bytes() };
+    let opened = app.ground.keyring.open(place, &payload.body);
+    let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
+    String::from_utf8(opened.to_vec()).ok()
+}
+
+/// The message id as the device knows it; the stored one may be a hash.
+fn message_id(text: &str) -> Option<String> {
+    crate::twilio::Notification::parse(text.as_bytes()).ok().map(|notification| notification.message_id)
+}
+
+impl Late {
+    /// What to note once it was written: an attempt, and an acceptance that comes after the call's first answer. Also
+    /// the tries made so far.
+    pub(super) fn accepted(&self, app: &App, at: Ts) -> (Progress, i32) {
+        let now = app.ground.clock.now();
+        let tries = self.known.unwrap_or_default() + 1;
+        let mut progress = Progress::default();
+        if self.known.is_none() {
+            progress.deliveries.push(self.delivery_row(at));
+        }
+        progress.attempts.push(self.attempt_row(at, now));
+        progress.steps.push(Step {
+            delivery_id: self.delivery,
+            state: DeliveryState::Accepted,
+            cause: None,
+            reason: None,
+            tries,
+            next_attempt_at: now,
+            ended_at: Some(now),
+            acknowledged_after_ms: None,
+        });
+        if self.device_id.is_some() {
+            progress.notes.push(BindingNote {
+                workspace_id: self.callee.workspace,
+                binding_id: self.binding,
+                at,
+                accepted: true,
+                dead: None,
+            });
+        }
+        let end =
+            Ended { notification_id: self.notification, outcome: Outcome::Accepted, reason: None, at: now };
+        progress.ends.push(end);
+        (progress, tries)
+    }
+
+    fn delivery_row(&self, at: Ts) -> Delivery {
+        Delivery {
+            id: self.delivery,
+            workspace_id: self.callee.workspace,
+            notification_id: self.notification,
+            binding_id: self.binding,
+            channel: Word(Channel::Websocket),
+            provider_id: None,
+            device_id: self.device_id.clone(),
+            state: Word(DeliveryState::Skipped),
+            cause: None,
+            reason: None,
+            tries: 0,
+            created_at: at,
+            expires_at: self.expires_at,
+            next_attempt_at: at,
+            lease_owner: None,
+            lease_until: None,
+            ended_at: Some(at),
+            acknowledged_after_ms: None,
+        }
+    }
+
+    fn attempt_row(&self, at: Ts, now: Ts) -> Attempt {
+        Attempt {
+            id: AttemptId::new(at),
+            workspace_id: self.callee.workspace,
+            notification_id: self.notification,
+            delivery_id: self.delivery,
+            at,
+            outcome: Word(AttemptOutcome::Accepted),
+            cause: None,
+            status: None,
+            reason: None,
+            detail: Some("the device connected after the call had come in".into()),
+            left_out: Json(serde_json::Value::Array(Vec::new())),
+            provider_message_id: None,
+            latency_ms: now.millis_since(at),
+        }
+    }
+}

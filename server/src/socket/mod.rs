@@ -1,0 +1,7 @@
+//! A device on a WebSocket: who it is, what it is sent, what it acknowledges.
+
+mod handshake;
+mod late;
+mod session;
+
+pub use handshake::connect;

@@ -1,0 +1,232 @@
+//! One open socket.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::{SinkExt, StreamExt};
+use poem::web::websocket::{CloseCode, Message, WebSocketStream};
+use ringhook_openapi::DeliveryState;
+use serde::Deserialize;
+use tokio::time::{Instant, Interval};
+
+use super::late::{self, Late};
+use crate::{
+    access::device_token::{self, Device},
+    app::App,
+    bus::{Callee, Frame, Seat},
+    domain::{self, devices},
+    store::{
+        BindingId, DeliveryId, Ts,
+        deliveries::{Progress, Step},
+    },
+};
+
+/// How often a silent device is asked whether it is there.
+const HEARTBEAT: Duration = Duration::from_secs(25);
+/// Silence after which it is not.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long one frame may take to be written.
+const WRITE: Duration = Duration::from_secs(5);
+/// Messages whose acknowledgement is still expected, at most.
+const REMEMBERED: usize = 256;
+
+/// Why a socket is closed, in codes of our own where RFC 6455 has none.
+#[derive(Debug, Clone, Copy)]
+enum Farewell {
+    TokenEnded,
+    Replaced,
+    Restarting,
+    Silent,
+    NotText,
+}
+
+impl Farewell {
+    fn message(self) -> Message {
+        let (code, reason) = match self {
+            Self::TokenEnded => (4401, "the token has ended; connect with a new one"),
+            Self::Replaced => (4409, "this device has connected again"),
+            Self::Restarting => (1012, "restarting; connect again"),
+            Self::Silent => (4408, "no sign of life"),
+            Self::NotText => (1003, "send JSON as text"),
+        };
+        Message::Close(Some((CloseCode::from(code), reason.to_owned())))
+    }
+}
+
+/// A message that was written, for its acknowledgement.
+struct Written {
+    delivery: DeliveryId,
+    received_at: Ts,
+    tries: i32,
+}
+
+/// What a device may say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    ack: Option<String>,
+    token: Option<String>,
+}
+
+/// A socket with its place in the hub.
+pub struct Session {
+    app: Arc<App>,
+    device: Device,
+    seat: Seat,
+    late: VecDeque<Late>,
+    written: HashMap<String, Written>,
+    order: VecDeque<String>,
+}
+
+impl Session {
+    /// Seats a device: from here on calls reach it, and calls that are still young wait for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn new(app: Arc<App>, device: Device, device_id: Option<String>) -> domain::Result<Self> {
+        let callee = Callee {
+            workspace: device.workspace,
+            account_sid: device.account_sid.clone(),
+            identity: device.identity.clone(),
+        };
+        let binding = match &device_id {
+            Some(id) => devices::socket_binding(&app.ground, &callee, id).await?,
+            None => BindingId::new(app.ground.clock.now()),
+        };
+        let seat = app.dispatch.hub.join(callee.clone(), binding, device_id.clone());
+        // Joined first, read second: a call in between is met twice, and written once.
+        let late = late::young_calls(&app, &callee, binding, device_id.as_deref()).await?;
+        Ok(Self { app, device, seat, late: late.into(), written: HashMap::new(), order: VecDeque::new() })
+    }
+
+    /// Serves the socket until either side ends it.
+    pub async fn run(mut self, mut stream: WebSocketStream) {
+        let stopping = self.app.dispatch.stopping().clone();
+        let replaced = self.seat.replaced.clone();
+        let mut heartbeat: Interval = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let mut heard = Instant::now();
+        let farewell = loop {
+            if let Some(late) = self.late.pop_front() {
+                match self.write_late(&mut stream, late).await {
+                    Ok(()) => continue,
+                    Err(()) => break None,
+                }
+            }
+            let token_ends = Instant::now() + self.app.ground.clock.now().until(self.device.expires_at);
+            tokio::select! {
+                frame = self.seat.frames.recv() => match frame {
+                    Some(frame) => if self.write(&mut stream, frame).await.is_err() { break None },
+                    None => break Some(Farewell::Replaced),
+                },
+                message = stream.next() => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        heard = Instant::now();
+                        self.hear(&text).await;
+                    }
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => heard = Instant::now(),
+                    Some(Ok(Message::Binary(_))) => break Some(Farewell::NotText),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => break None,
+                },
+                () = tokio::time::sleep_until(token_ends) => break Some(Farewell::TokenEnded),
+                () = replaced.cancelled() => break Some(Farewell::Replaced),
+                () = stopping.cancelled() => break Some(Farewell::Restarting),
+                _ = heartbeat.tick() => {
+                    if heard.elapsed() > SILENCE {
+                        break Some(Farewell::Silent);
+                    }
+                    if send(&mut stream, Message::Ping(Vec::new())).await.is_err() { break None }
+                }
+            }
+        };
+        drop(self);
+        if let Some(farewell) = farewell {
+            // The device may be gone; nothing is lost by that.
+            let _ = send(&mut stream, farewell.message()).await;
+            let _ = tokio::time::timeout(WRITE, stream.close()).await;
+        }
+    }
+
+    async fn write(&mut self, stream: &mut WebSocketStream, frame: Frame) -> Result<(), ()> {
+        if self.written.contains_key(&frame.message_id) {
+            let _ = frame.written.send(());
+            return Ok(());
+        }
+        send(stream, Message::Text(frame.text.as_ref().to_owned())).await?;
+        // The delivery may have timed out meanwhile; the device has it all the same.
+        let _ = frame.written.send(());
+        let written = Written { delivery: frame.delivery, received_at: frame.received_at, tries: 1 };
+        self.remember(frame.message_id, written);
+        Ok(())
+    }
+
+    async fn write_late(&mut self, stream: &mut WebSocketStream, late: Late) -> Result<(), ()> {
+        if self.written.contains_key(&late.message_id) {
+            return Ok(());
+        }
+        let at = self.app.ground.clock.now();
+        send(stream, Message::Text(late.text.clone())).await?;
+        let (progress, tries) = late.accepted(&self.app, at);
+        self.app.dispatch.journal.note(progress);
+        let written = Written { delivery: late.delivery, received_at: late.received_at, tries };
+        self.remember(late.message_id, written);
+        Ok(())
+    }
+
+    fn remember(&mut self, message_id: String, written: Written) {
+        self.order.push_back(message_id.clone());
+        self.written.insert(message_id, written);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.written.remove(&oldest);
+        }
+    }
+
+    /// Takes an acknowledgement or a new token; anything else a device says is not for us.
+    async fn hear(&mut self, text: &str) {
+        let Ok(said) = serde_json::from_str::<Said>(text) else { return };
+        if let Some(message_id) = said.ack {
+            self.acknowledge(&message_id);
+        }
+        if let Some(token) = said.token {
+            self.prolong(&token).await;
+        }
+    }
+
+    fn acknowledge(&self, message_id: &str) {
+        let Some(written) = self.written.get(message_id) else { return };
+        let now = self.app.ground.clock.now();
+        let step = Step {
+            delivery_id: written.delivery,
+            state: DeliveryState::Acknowledged,
+            cause: None,
+            reason: None,
+            tries: written.tries,
+            next_attempt_at: now,
+            ended_at: Some(now),
+            acknowledged_after_ms: Some(now.millis_since(written.received_at)),
+        };
+        self.app.dispatch.journal.note(Progress { steps: vec![step], ..Progress::default() });
+    }
+
+    async fn prolong(&mut self, token: &str) {
+        let now = self.app.ground.clock.now();
+        // A token that does not hold, or is somebody else's, changes nothing: the old one runs out.
+        if let Ok(device) = device_token::verify(&self.app.ground, token, now).await
+            && device.is_same_user(&self.device)
+            && device.expires_at > self.device.expires_at
+        {
+            self.device = device;
+        }
+    }
+}
+
+async fn send(stream: &mut WebSocketStream, message: Message) -> Result<(), ()> {
+    match tokio::time::timeout(WRITE, stream.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(()),
+    }
+}
