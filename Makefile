@@ -1,0 +1,26 @@
+# Two commands set everything up: `make run` and `make test`.
+SHELL := bash
+target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+
+.PHONY: help run test check
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make run     builds Ringhook and serves it at http://127.0.0.1:8080'
+	@echo 'make test    runs every test, against a Postgres of its own'
+	@echo 'make check   format, lints, unused dependencies, migrations'
+
+run:
+	@. tests/scripts/parts.sh && need_rust
+	cargo build --release --locked -p ringhook
+	@exec "$(target)/release/ringhook"
+
+test:
+	@tests/run
+
+check:
+	@. tests/scripts/parts.sh && need_rust
+	cargo fmt --all --check
+	tests/scripts/migrations
+	tests/scripts/unused
+	cargo clippy --workspace --all-targets --locked -- -D warnings

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# What the project's scripts need from the machine, and how it gets there. Sourced, not run.
+# Every part that is missing and cannot be installed ends the script with its name and exit status 1.
+
+# fail MESSAGE...: says what is wrong, one line an argument, and ends the script.
+fail() {
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+# as_root COMMAND...: runs it as root, by sudo when we are not.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "sudo is missing, and installing packages takes root: run as root: $*"
+    fi
+}
+
+# install_package PART PACKAGE: installs Debian's PACKAGE, which brings PART.
+install_package() {
+    command -v apt-get >/dev/null || fail \
+        "$1 is missing, and there is no apt-get to install it with." \
+        "Install it with this system's package manager, put its programs into PATH, and run this again."
+    printf '%s is missing: installing the package %s\n' "$1" "$2" >&2
+    as_root apt-get update -qq </dev/null >&2 || fail "$1 is missing, and apt-get update failed."
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" </dev/null >&2 ||
+        fail "$1 is missing, and this failed: apt-get install $2"
+}
+
+# need_rust: cargo and a C compiler, which building takes. Neither is installed behind the user's back.
+need_rust() {
+    command -v cargo >/dev/null || fail \
+        "cargo is missing: Ringhook is built with Rust 1.95 or newer." \
+        "  Debian 13, Ubuntu 24.04 and newer:  sudo apt-get install rustup && rustup default stable" \
+        "  elsewhere:                          https://rustup.rs"
+    command -v cc >/dev/null || fail \
+        "cc is missing: a C compiler builds the embedded database and the TLS library." \
+        "  sudo apt-get install build-essential"
+}
