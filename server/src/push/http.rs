@@ -119,6 +119,16 @@ impl Reply {
         self.answer(outcome, cause, reason, None, now)
     }
 
+    #[cfg(test)]
+    pub(super) fn of(status: u16, retry_after: Option<&str>, body: &str) -> Self {
+        let headers = retry_after.map(|value| (RETRY_AFTER, value.parse().expect("a header")));
+        Self {
+            status: StatusCode::from_u16(status).expect("a status"),
+            headers: headers.into_iter().collect(),
+            body: body.into(),
+        }
+    }
+
     fn text(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.body);
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -180,12 +190,7 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, retry_after: Option<&str>) -> Reply {
-        let headers = retry_after.map(|value| (RETRY_AFTER, value.parse().expect("a header")));
-        Reply {
-            status: StatusCode::from_u16(status).expect("a status"),
-            headers: headers.into_iter().collect(),
-            body: b"<html>\n  gone fishing</html>".to_vec(),
-        }
+        Reply::of(status, retry_after, "<html>\n  gone fishing</html>")
     }
 
     #[test]
