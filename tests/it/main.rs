@@ -1,1 +1,3 @@
-fn main() {}
+//! The program from outside, against stand-ins of what it talks to.
+
+mod push;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Certificate, RequestBuilder, StatusCode};
+use reqwest::{Certificate, RequestBuilder, Response, StatusCode};
 use ringhook_openapi::{AttemptOutcome, Cause};
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_LIMIT: Duration = Duration::from_secs(10);
 /// Apple takes reconnecting often for an attack: <https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns>
 const IDLE_LIMIT: Duration = Duration::from_secs(3600);
+/// How often a request that no server looked at is sent. A burst meets several GOAWAYs when a server closes often.
+const TRIES: usize = 10;
 /// Answers of the networks are far below this; what is above is not theirs.
 const BODY_LIMIT: usize = 16 * 1024;
 
@@ -41,6 +43,7 @@ fn builder(extra_ca: &[Certificate]) -> reqwest::ClientBuilder {
         .user_agent(concat!("ringhook/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .tls_certs_merge(extra_ca.iter().cloned())
+        .retry(reqwest::retry::never()) // as `execute` does it
         .connect_timeout(CONNECT_LIMIT)
         .tcp_nodelay(true)
         .pool_idle_timeout(IDLE_LIMIT)
@@ -114,6 +117,16 @@ impl Reply {
         self.answer(outcome, cause, reason, None, now)
     }
 
+    #[cfg(test)]
+    pub(super) fn of(status: u16, retry_after: Option<&str>, body: &str) -> Self {
+        let headers = retry_after.map(|value| (RETRY_AFTER, value.parse().expect("a header")));
+        Self {
+            status: StatusCode::from_u16(status).expect("a status"),
+            headers: headers.into_iter().collect(),
+            body: body.into(),
+        }
+    }
+
     fn text(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.body);
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -133,7 +146,7 @@ impl Reply {
 
 /// Sends a request and reads the reply. No reply is worth a repeat, at another time.
 pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, Answer> {
-    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+    let mut response = execute(request).await.map_err(|error| no_answer(&error))?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
         let room = BODY_LIMIT - body.len();
@@ -143,6 +156,46 @@ pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, Answer> {
         }
     }
     Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+}
+
+/// Sends a request, and on another connection again for as long as it is certain that nobody processed it.
+async fn execute(request: RequestBuilder) -> reqwest::Result<Response> {
+    let (client, request) = request.build_split();
+    let mut request = request?;
+    for _ in 1..TRIES {
+        let again = request.try_clone();
+        match (client.execute(request).await, again) {
+            (Err(error), Some(again)) if was_not_processed(&error) => request = again,
+            (result, _) => return result,
+        }
+        // Lets the connection's own task notice its end, or the same one is picked once more.
+        tokio::task::yield_now().await;
+    }
+    client.execute(request).await
+}
+
+/// Whether a connection ended before it took up the request: <https://www.rfc-editor.org/rfc/rfc9113#section-8.7>
+fn was_not_processed(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return error.is_remote()
+                && match error.reason() {
+                    Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+                    Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+                    _ => false,
+                };
+        }
+        // hyper drops what waits for a free stream when GOAWAY comes ("dispatch gone", a user error to it). Its other
+        // user errors are of bodies that fail, and ours are in memory.
+        if let Some(error) = error.downcast_ref::<hyper::Error>()
+            && (error.is_canceled() || error.is_user())
+        {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 fn no_answer(error: &reqwest::Error) -> Answer {
@@ -167,12 +220,7 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, retry_after: Option<&str>) -> Reply {
-        let headers = retry_after.map(|value| (RETRY_AFTER, value.parse().expect("a header")));
-        Reply {
-            status: StatusCode::from_u16(status).expect("a status"),
-            headers: headers.into_iter().collect(),
-            body: b"<html>\n  gone fishing</html>".to_vec(),
-        }
+        Reply::of(status, retry_after, "<html>\n  gone fishing</html>")
     }
 
     #[test]

@@ -96,8 +96,23 @@ pub(super) fn invalid_address(target: &Target<'_>, detail: String) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use chrono::Utc;
+    use ringhook_openapi::{Channel, Environment};
+
     use super::*;
+
+    /// A device that was never reached, of a provider that was never changed.
+    pub(in crate::push) fn new_device() -> Target<'static> {
+        Target {
+            channel: Channel::Fcm,
+            address: "token",
+            environment: Environment::Production,
+            registered_at: Utc::now(),
+            ever_accepted: false,
+            provider_changed_since: false,
+        }
+    }
 
     #[test]
     fn secrets_are_hidden_before_texts_are_cut() {

@@ -1,5 +1,8 @@
 //! Making a payload fit a network: what it forbids is left out, then what it does not need, never what a call needs.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 /// One member of a payload in a network's form.
 #[derive(Debug)]
 pub(super) struct Member<'a, T> {
@@ -25,20 +28,25 @@ pub(super) fn fit<T>(
     limit: usize,
 ) -> Result<Vec<String>, TooLarge> {
     let mut size: usize = members.iter().map(|member| member.size).sum();
-    while size > limit {
-        let largest = members
-            .iter()
-            .enumerate()
-            .filter(|(_, member)| !member.name.starts_with("twi_"))
-            .max_by_key(|(_, member)| member.size)
-            .map(|(index, _)| index);
-        let Some(index) = largest else {
-            return Err(TooLarge { size, left_out });
-        };
-        let member = members.remove(index);
+    if size <= limit {
+        return Ok(left_out);
+    }
+    let is_needed = |member: &Member<'_, T>| member.name.starts_with("twi_");
+    let mut spare: Vec<_> = members.iter().filter(|member| !is_needed(member)).collect();
+    spare.sort_by_key(|member| Reverse(member.size));
+    let mut dropped = HashSet::new();
+    for member in spare {
+        if size <= limit {
+            break;
+        }
         size -= member.size;
+        dropped.insert(member.name);
         left_out.push(member.name.to_owned());
     }
+    if size > limit {
+        return Err(TooLarge { size, left_out });
+    }
+    members.retain(|member| !dropped.contains(member.name));
     Ok(left_out)
 }
 

@@ -122,3 +122,6 @@ fn meaning(reason: &str) -> Option<(AttemptOutcome, Cause, &'static str)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

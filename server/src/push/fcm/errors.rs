@@ -129,3 +129,6 @@ pub(super) fn read_grant_refusal(reply: &Reply, now: DateTime<Utc>) -> Answer {
         now,
     )
 }
+
+#[cfg(test)]
+mod tests;
