@@ -31,15 +31,8 @@ impl Call {
             "twi_message_type": "twilio.voice.call",
             "priority_class": 7,
         });
-        let Value::Object(fields) = fields else {
-            unreachable!("an object")
-        };
-        Self {
-            id: Uuid::new_v4(),
-            fields,
-            ttl: Duration::from_secs(30),
-            now: Utc::now(),
-        }
+        let Value::Object(fields) = fields else { unreachable!("an object") };
+        Self { id: Uuid::new_v4(), fields, ttl: Duration::from_secs(30), now: Utc::now() }
     }
 
     async fn send(&self, client: &Client, target: &Target<'_>) -> Answer {
@@ -73,9 +66,5 @@ fn assert_meaning(answer: &Answer, outcome: AttemptOutcome, cause: Cause) {
 
 #[track_caller]
 fn assert_accepted(answer: &Answer) {
-    assert_eq!(
-        (answer.outcome, answer.cause),
-        (AttemptOutcome::Accepted, None),
-        "{answer:?}"
-    );
+    assert_eq!((answer.outcome, answer.cause), (AttemptOutcome::Accepted, None), "{answer:?}");
 }

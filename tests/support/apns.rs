@@ -106,12 +106,7 @@ impl Apns {
         });
         let acceptor = tokio::spawn(accept(listener, tls, Arc::clone(&inner))).abort_handle();
         let url = format!("{scheme}://{address}");
-        Self {
-            inner,
-            url,
-            ca_pem,
-            acceptor,
-        }
+        Self { inner, url, ca_pem, acceptor }
     }
 
     /// The origin.

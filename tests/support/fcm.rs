@@ -77,11 +77,7 @@ impl Fcm {
             token_requests: AtomicUsize::new(0),
         });
         let acceptor = tokio::spawn(accept(listener, Arc::clone(&inner))).abort_handle();
-        Self {
-            inner,
-            url,
-            acceptor,
-        }
+        Self { inner, url, acceptor }
     }
 
     /// The origin of `messages:send`.
@@ -238,8 +234,7 @@ impl Inner {
         let token = format!("ya29.{}-{}", grants.issued, uuid::Uuid::new_v4());
         grants.good.insert(token.clone());
         let expires_in = self.expires_in.load(Ordering::Relaxed);
-        let grant =
-            json!({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"});
+        let grant = json!({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"});
         Ok(respond(StatusCode::OK, grant))
     }
 

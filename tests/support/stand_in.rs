@@ -22,11 +22,7 @@ pub struct Scripted {
 
 #[derive(Debug, Clone)]
 enum What {
-    Answer {
-        status: StatusCode,
-        headers: Vec<(HeaderName, HeaderValue)>,
-        body: String,
-    },
+    Answer { status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, body: String },
     OwnAnswer,
     Hang,
     Reset,
@@ -37,11 +33,7 @@ impl Scripted {
     pub fn answer(status: u16, body: impl ToString) -> Self {
         let status = StatusCode::from_u16(status).expect("an HTTP status");
         let body = body.to_string();
-        Self::of(What::Answer {
-            status,
-            headers: Vec::new(),
-            body,
-        })
+        Self::of(What::Answer { status, headers: Vec::new(), body })
     }
 
     /// Whatever the stand-in would answer; for use with [`Scripted::after`].
@@ -75,10 +67,7 @@ impl Scripted {
     }
 
     fn of(what: What) -> Self {
-        Self {
-            delay: Duration::ZERO,
-            what,
-        }
+        Self { delay: Duration::ZERO, what }
     }
 
     /// Plays the script. None means that the stand-in answers for itself.
@@ -86,15 +75,9 @@ impl Scripted {
         tokio::time::sleep(self.delay).await;
         match self.what {
             What::OwnAnswer => Ok(None),
-            What::Hang => std::future::pending::<Result<_, Infallible>>()
-                .await
-                .map_err(|_| Reset),
+            What::Hang => std::future::pending::<Result<_, Infallible>>().await.map_err(|_| Reset),
             What::Reset => Err(Reset),
-            What::Answer {
-                status,
-                headers,
-                body,
-            } => {
+            What::Answer { status, headers, body } => {
                 let mut response = respond(status, body);
                 response.headers_mut().extend(headers);
                 Ok(Some(response))
@@ -120,9 +103,7 @@ pub(crate) fn respond(status: StatusCode, body: impl ToString) -> Response<Full<
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json; charset=UTF-8");
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, json);
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
     response
 }
 
@@ -132,10 +113,7 @@ pub(crate) struct Scripts(Mutex<HashMap<String, VecDeque<Scripted>>>);
 
 impl Scripts {
     pub(crate) fn add(&self, key: &str, answers: impl IntoIterator<Item = Scripted>) {
-        lock(&self.0)
-            .entry(key.to_owned())
-            .or_default()
-            .extend(answers);
+        lock(&self.0).entry(key.to_owned()).or_default().extend(answers);
     }
 
     pub(crate) fn next(&self, key: &str) -> Scripted {
@@ -152,10 +130,7 @@ pub(crate) struct Record<T> {
 
 impl<T> Default for Record<T> {
     fn default() -> Self {
-        Self {
-            items: Mutex::default(),
-            count: watch::Sender::new(0),
-        }
+        Self { items: Mutex::default(), count: watch::Sender::new(0) }
     }
 }
 
@@ -176,10 +151,7 @@ impl<T: Clone> Record<T> {
         let reached = tokio::time::timeout(PATIENCE, counts.wait_for(|now| *now >= count)).await;
         match reached {
             Ok(Ok(_)) => self.all(),
-            _ => panic!(
-                "{} of {count} came within {PATIENCE:?}",
-                lock(&self.items).len()
-            ),
+            _ => panic!("{} of {count} came within {PATIENCE:?}", lock(&self.items).len()),
         }
     }
 }

@@ -40,19 +40,12 @@ async fn a_call_arrives_key_for_key() {
     let answer = call.send(&client, &target(Channel::Fcm, "phone")).await;
     assert_accepted(&answer);
     assert_eq!(answer.left_out, ["google.x"]);
-    assert!(
-        answer
-            .provider_message_id
-            .is_some_and(|id| id.starts_with("projects/"))
-    );
+    assert!(answer.provider_message_id.is_some_and(|id| id.starts_with("projects/")));
 
     let received = fcm.received_at_least(1).await;
     call.fields.remove("google.x");
     call.fields.insert("priority_class".to_owned(), json!("7"));
-    assert_eq!(
-        (received[0].token.as_str(), &received[0].data),
-        ("phone", &call.fields)
-    );
+    assert_eq!((received[0].token.as_str(), &received[0].data), ("phone", &call.fields));
     assert_eq!(fcm.faults(), [""; 0]);
 }
 
@@ -77,9 +70,7 @@ async fn a_hundred_at_once_share_one_failed_fetch() {
     let call = Call::new();
     let phone = target(Channel::Fcm, "phone");
     let answers = join_all((0..100).map(|_| call.send(&client, &phone))).await;
-    answers
-        .iter()
-        .for_each(|answer| assert_meaning(answer, Retry, Cause::ProviderError));
+    answers.iter().for_each(|answer| assert_meaning(answer, Retry, Cause::ProviderError));
     assert_accepted(&call.send(&client, &phone).await);
     assert_eq!(fcm.token_requests(), 2);
 }
@@ -135,19 +126,9 @@ async fn a_token_that_google_ended_is_replaced_once() {
 async fn dead_or_not() {
     let fcm = Fcm::start().await;
     let client = client(&fcm, &fcm.credentials());
-    let invalid = error(
-        "INVALID_ARGUMENT",
-        "INVALID_ARGUMENT",
-        "not a valid registration token",
-    );
+    let invalid = error("INVALID_ARGUMENT", "INVALID_ARGUMENT", "not a valid registration token");
     let rows = [
-        (
-            "gone",
-            404,
-            error("NOT_FOUND", "UNREGISTERED", "x"),
-            Dead,
-            Cause::AddressGone,
-        ),
+        ("gone", 404, error("NOT_FOUND", "UNREGISTERED", "x"), Dead, Cause::AddressGone),
         (
             "sender",
             403,
@@ -171,36 +152,13 @@ async fn dead_or_not() {
         ),
         ("invalid", 400, invalid.clone(), Dead, Cause::AddressInvalid),
         ("garbage", 200, json!("<html>"), Retry, Cause::BadAnswer),
-        (
-            "teapot",
-            418,
-            json!("<html>"),
-            Misconfigured,
-            Cause::BadAnswer,
-        ),
-        (
-            "quota",
-            429,
-            error("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", "x"),
-            Retry,
-            Cause::Throttled,
-        ),
-        (
-            "down",
-            503,
-            error("UNAVAILABLE", "UNAVAILABLE", "x"),
-            Retry,
-            Cause::ProviderError,
-        ),
+        ("teapot", 418, json!("<html>"), Misconfigured, Cause::BadAnswer),
+        ("quota", 429, error("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", "x"), Retry, Cause::Throttled),
+        ("down", 503, error("UNAVAILABLE", "UNAVAILABLE", "x"), Retry, Cause::ProviderError),
     ];
     for (token, status, body, outcome, cause) in rows {
-        fcm.script(
-            token,
-            [Scripted::answer(status, body).header("retry-after", "7")],
-        );
-        let answer = Call::new()
-            .send(&client, &target(Channel::Fcm, token))
-            .await;
+        fcm.script(token, [Scripted::answer(status, body).header("retry-after", "7")]);
+        let answer = Call::new().send(&client, &target(Channel::Fcm, token)).await;
         assert_meaning(&answer, outcome, cause);
         assert_eq!(
             (answer.status, answer.retry_after.is_some()),
@@ -210,11 +168,7 @@ async fn dead_or_not() {
     let mut known = target(Channel::Fcm, "known");
     known.ever_accepted = true;
     fcm.script("known", [Scripted::answer(400, invalid)]);
-    assert_meaning(
-        &Call::new().send(&client, &known).await,
-        Misconfigured,
-        Cause::AddressInvalid,
-    );
+    assert_meaning(&Call::new().send(&client, &known).await, Misconfigured, Cause::AddressInvalid);
     assert_eq!((fcm.token_requests(), fcm.faults().len()), (1, 0));
 }
 
@@ -228,10 +182,7 @@ async fn what_the_network_echoes_shows_no_secret() {
     let echo = format!("you sent {BRIDGE_TOKEN} with {bearer}");
     fcm.script("phone", [Scripted::answer(400, echo)]);
     let answer = Call::new().send(&client, &phone).await;
-    assert_eq!(
-        answer.detail.as_deref(),
-        Some("you sent [hidden] with [hidden]")
-    );
+    assert_eq!(answer.detail.as_deref(), Some("you sent [hidden] with [hidden]"));
 }
 
 #[tokio::test]
@@ -240,9 +191,7 @@ async fn no_answer_is_worth_another_try() {
     let client = client(&fcm, &fcm.credentials());
     fcm.script("reset", [Scripted::reset()]);
     fcm.script("hung", [Scripted::hang()]);
-    let answer = Call::new()
-        .send(&client, &target(Channel::Fcm, "reset"))
-        .await;
+    let answer = Call::new().send(&client, &target(Channel::Fcm, "reset")).await;
     assert_meaning(&answer, Retry, Cause::ConnectionFailed);
 
     let mut call = Call::new();
@@ -251,9 +200,7 @@ async fn no_answer_is_worth_another_try() {
     assert_meaning(&answer, Retry, Cause::Timeout);
 
     drop(fcm);
-    let answer = Call::new()
-        .send(&client, &target(Channel::Fcm, "phone"))
-        .await;
+    let answer = Call::new().send(&client, &target(Channel::Fcm, "phone")).await;
     assert_meaning(&answer, Retry, Cause::ConnectionFailed);
 }
 

@@ -24,11 +24,7 @@ pub(super) struct Refusal {
 fn refuse<T>(status: u16, reason: &'static str, given: impl std::fmt::Debug) -> Result<T, Refusal> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let fault = Some(format!("{reason}: {given:?}"));
-    Err(Refusal {
-        status,
-        reason,
-        fault,
-    })
+    Err(Refusal { status, reason, fault })
 }
 
 impl Inner {
@@ -65,9 +61,7 @@ impl Inner {
     /// A token that was believed is believed for as long as it is young.
     fn provider_token(&self, headers: &HeaderMap) -> Result<String, Refusal> {
         let given = text(headers, header::AUTHORIZATION.as_str());
-        let Some((_, jwt)) = given
-            .split_once(' ')
-            .filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"))
+        let Some((_, jwt)) = given.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"))
         else {
             return refuse(403, "MissingProviderToken", given);
         };
@@ -94,10 +88,7 @@ impl Inner {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 fn device_token(token: &str) -> Result<String, Refusal> {
@@ -107,11 +98,7 @@ fn device_token(token: &str) -> Result<String, Refusal> {
     }
     // Well-formed but nobody's: asking for it is no fault.
     let fault = (!is_hex).then(|| format!("BadDeviceToken: {token}"));
-    Err(Refusal {
-        status: StatusCode::BAD_REQUEST,
-        reason: "BadDeviceToken",
-        fault,
-    })
+    Err(Refusal { status: StatusCode::BAD_REQUEST, reason: "BadDeviceToken", fault })
 }
 
 fn topic(headers: &HeaderMap, push_type: &str) -> Result<String, Refusal> {

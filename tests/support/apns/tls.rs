@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use rcgen::KeyUsagePurpose;
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -28,16 +26,14 @@ pub(super) fn acceptor() -> (TlsAcceptor, String) {
 fn certificate() -> Result<(CertificateDer<'static>, KeyPair, String), rcgen::Error> {
     let mut ca = CertificateParams::new(Vec::new())?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    ca.distinguished_name
-        .push(DnType::CommonName, "Stand-in authority");
+    ca.distinguished_name.push(DnType::CommonName, "Stand-in authority");
     ca.key_usages.push(KeyUsagePurpose::KeyCertSign);
     let ca_key = KeyPair::generate()?;
     let ca_pem = ca.self_signed(&ca_key)?.pem();
     let issuer = Issuer::new(ca, ca_key);
 
     let mut own = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
-    own.extended_key_usages
-        .push(ExtendedKeyUsagePurpose::ServerAuth);
+    own.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
     let key = KeyPair::generate()?;
     let certificate = own.signed_by(&key, &issuer)?;
     Ok((certificate.der().clone(), key, ca_pem))

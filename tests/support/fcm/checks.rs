@@ -33,16 +33,12 @@ pub(super) fn assertion(form: &[u8], key: &KeyPair) -> Result<(), String> {
     validation.set_required_spec_claims(&["exp", "aud", "iss"]);
     let key = DecodingKey::from_rsa_der(key.public_key_raw());
     let decoded = jsonwebtoken::decode::<Value>(assertion.as_bytes(), &key, &validation);
-    let claims = decoded
-        .map_err(|error| format!("Invalid JWT: {error}"))?
-        .claims;
+    let claims = decoded.map_err(|error| format!("Invalid JWT: {error}"))?.claims;
     if claims["scope"] != SCOPE {
         return Err(format!("Invalid scope: {}", claims["scope"]));
     }
     let (issued, ends) = (claims["iat"].as_i64(), claims["exp"].as_i64());
-    let (issued, ends) = issued
-        .zip(ends)
-        .ok_or("Invalid JWT: iat and exp must be numbers")?;
+    let (issued, ends) = issued.zip(ends).ok_or("Invalid JWT: iat and exp must be numbers")?;
     if ends - issued > 3600 || issued > unix_now() + CLOCK_SLACK {
         return Err("Invalid JWT: Token must be a short-lived token (60 minutes)".to_owned());
     }
@@ -64,13 +60,8 @@ impl Inner {
     }
 
     fn bearer(&self, head: &Parts) -> Result<String, Refusal> {
-        let given = head
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let bearer = given
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .unwrap_or_default();
+        let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         let grants = lock(&self.grants);
         if grants.good.contains(bearer) {
             return Ok(bearer.to_owned());
@@ -95,14 +86,8 @@ fn refusal(status: StatusCode, word: &str, message: &str) -> Refusal {
 
 fn message(body: Value, bearer: String) -> Result<Message, String> {
     let message = &body["message"];
-    let token = message["token"]
-        .as_str()
-        .ok_or("message.token is not a string")?
-        .to_owned();
-    let data = message["data"]
-        .as_object()
-        .ok_or("message.data is not an object")?
-        .clone();
+    let token = message["token"].as_str().ok_or("message.token is not a string")?.to_owned();
+    let data = message["data"].as_object().ok_or("message.data is not an object")?.clone();
     if let Some(other) = message
         .as_object()
         .into_iter()
@@ -113,20 +98,13 @@ fn message(body: Value, bearer: String) -> Result<Message, String> {
     }
     check_data(&data)?;
     check_android(&message["android"])?;
-    Ok(Message {
-        token,
-        data,
-        body,
-        bearer,
-    })
+    Ok(Message { token, data, body, bearer })
 }
 
 fn check_data(data: &Map<String, Value>) -> Result<(), String> {
     let mut size = 0;
     for (name, value) in data {
-        let value = value
-            .as_str()
-            .ok_or_else(|| format!("message.data.{name} is not a string"))?;
+        let value = value.as_str().ok_or_else(|| format!("message.data.{name} is not a string"))?;
         if matches!(name.as_str(), "from" | "gcm") || name.starts_with("google") {
             return Err(format!("Invalid data payload key: {name}"));
         }
@@ -140,14 +118,9 @@ fn check_data(data: &Map<String, Value>) -> Result<(), String> {
 
 fn check_android(android: &Value) -> Result<(), String> {
     if android["priority"] != "HIGH" {
-        return Err(format!(
-            "message.android.priority is {}",
-            android["priority"]
-        ));
+        return Err(format!("message.android.priority is {}", android["priority"]));
     }
-    let ttl = android["ttl"]
-        .as_str()
-        .and_then(|ttl| ttl.strip_suffix('s'));
+    let ttl = android["ttl"].as_str().and_then(|ttl| ttl.strip_suffix('s'));
     match ttl.and_then(|ttl| ttl.parse::<u32>().ok()) {
         Some(0..=30) => Ok(()),
         _ => Err(format!("message.android.ttl is {}", android["ttl"])),
