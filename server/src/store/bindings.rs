@@ -231,4 +231,20 @@ impl Conn {
             Ok(diesel::update(found).set(inactive).execute(c).await? > 0)
         })
     }
+
+    /// Puts a binding back into service that its provider called gone; one that was made inactive otherwise stays so.
+    pub async fn binding_activate(&mut self, workspace: WorkspaceId, id: BindingId) -> Result<bool> {
+        run!(self, |c| {
+            let found = bindings::table
+                .find(id)
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::inactive_at.is_not_null());
+            let active = (
+                bindings::status.eq(Word(BindingStatus::Active)),
+                bindings::inactive_reason.eq(None::<String>),
+                bindings::inactive_at.eq(None::<Ts>),
+            );
+            Ok(diesel::update(found).set(active).execute(c).await? > 0)
+        })
+    }
 }
