@@ -23,9 +23,7 @@ const BODY_LIMIT: usize = 16 * 1024;
 
 /// No HTTP client could be set up.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no TLS client can be set up: install the system's CA certificates (package ca-certificates): {0}"
-)]
+#[error("no TLS client can be set up: install the system's CA certificates (package ca-certificates): {0}")]
 pub struct ClientFault(#[from] reqwest::Error);
 
 /// Speaks HTTP/2 or HTTP/1.1, as the server prefers.
@@ -52,10 +50,7 @@ fn builder(extra_ca: &[Certificate]) -> reqwest::ClientBuilder {
 }
 
 /// Gives up on an attempt that takes longer than is worth it for a call that rings for another `ttl`.
-pub(super) async fn within(
-    ttl: Duration,
-    attempt: impl Future<Output = Result<Answer, Answer>>,
-) -> Answer {
+pub(super) async fn within(ttl: Duration, attempt: impl Future<Output = Result<Answer, Answer>>) -> Answer {
     let limit = attempt_limit(ttl);
     match tokio::time::timeout(limit, attempt).await {
         Ok(Ok(answer) | Err(answer)) => answer,
@@ -157,19 +152,11 @@ pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, Answer> {
             break;
         }
     }
-    Ok(Reply {
-        status: response.status(),
-        headers: std::mem::take(response.headers_mut()),
-        body,
-    })
+    Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
 }
 
 fn no_answer(error: &reqwest::Error) -> Answer {
-    let cause = if error.is_timeout() {
-        Cause::Timeout
-    } else {
-        Cause::ConnectionFailed
-    };
+    let cause = if error.is_timeout() { Cause::Timeout } else { Cause::ConnectionFailed };
     Answer::new(AttemptOutcome::Retry, cause, innermost(error))
 }
 
@@ -203,11 +190,7 @@ mod tests {
             ("soon", None),
         ] {
             let answer = reply(503, Some(value)).undocumented(None, now);
-            assert_eq!(
-                answer.retry_after,
-                seconds.map(Duration::from_secs),
-                "{value}"
-            );
+            assert_eq!(answer.retry_after, seconds.map(Duration::from_secs), "{value}");
         }
     }
 
@@ -224,11 +207,7 @@ mod tests {
             (504, Retry, Cause::ProviderError),
         ] {
             let answer = reply(status, None).undocumented(None, Utc::now());
-            assert_eq!(
-                (answer.outcome, answer.cause),
-                (outcome, Some(cause)),
-                "{status}"
-            );
+            assert_eq!((answer.outcome, answer.cause), (outcome, Some(cause)), "{status}");
             assert_eq!(answer.detail.as_deref(), Some("<html> gone fishing</html>"));
         }
     }

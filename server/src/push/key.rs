@@ -12,10 +12,7 @@ pub(super) fn unescaped(pem: &str) -> String {
 }
 
 /// The DER of an [`unescaped`] PKCS#8 PEM key.
-pub(super) fn pkcs8(
-    field: &'static str,
-    pem: &str,
-) -> Result<PrivatePkcs8KeyDer<'static>, CredentialFault> {
+pub(super) fn pkcs8(field: &'static str, pem: &str) -> Result<PrivatePkcs8KeyDer<'static>, CredentialFault> {
     let fault = |detail| CredentialFault::new(field, detail);
     if !pem.contains("-----BEGIN PRIVATE KEY-----") {
         return Err(fault(
@@ -23,13 +20,10 @@ pub(super) fn pkcs8(
         ));
     }
     if !pem.contains("-----END PRIVATE KEY-----") {
-        return Err(fault(
-            "is cut off: paste the key up to and including -----END PRIVATE KEY-----",
-        ));
+        return Err(fault("is cut off: paste the key up to and including -----END PRIVATE KEY-----"));
     }
-    PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
-        fault("is damaged: between its BEGIN and END lines is no base64; paste it unchanged")
-    })
+    PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes())
+        .map_err(|_| fault("is damaged: between its BEGIN and END lines is no base64; paste it unchanged"))
 }
 
 /// A member that must be a string that holds something.
@@ -56,15 +50,8 @@ pub(super) mod tests {
     /// PKCS#8 DER as PEM.
     pub(in crate::push) fn pem(der: &[u8]) -> String {
         let base64 = STANDARD.encode(der);
-        let lines: Vec<_> = base64
-            .as_bytes()
-            .chunks(64)
-            .map(String::from_utf8_lossy)
-            .collect();
-        format!(
-            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-            lines.join("\n")
-        )
+        let lines: Vec<_> = base64.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
     }
 
     /// A new key as Apple makes them.

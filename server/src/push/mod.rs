@@ -105,11 +105,7 @@ impl Network {
 
     /// A client for one Firebase project. Cheap; keep it nevertheless, for it caches its OAuth token.
     pub fn fcm(&self, credentials: fcm::Credentials) -> Client {
-        Client::Fcm(fcm::Client::new(
-            self.google.clone(),
-            &self.endpoints,
-            credentials,
-        ))
+        Client::Fcm(fcm::Client::new(self.google.clone(), &self.endpoints, credentials))
     }
 
     /// A client for one APNs key, with connections of its own: Apple allows one team per connection.
@@ -122,12 +118,7 @@ impl Network {
         settings: apns::Settings,
     ) -> Result<Client, ClientFault> {
         let http = http::http2_client(&self.endpoints.extra_ca)?;
-        Ok(Client::Apns(apns::Client::new(
-            http,
-            &self.endpoints,
-            credentials,
-            settings,
-        )))
+        Ok(Client::Apns(apns::Client::new(http, &self.endpoints, credentials, settings)))
     }
 }
 
@@ -143,20 +134,13 @@ pub enum Client {
 impl Client {
     /// One attempt. Ends at the latest when `message.ttl` is over (at least one second is given) and after ten
     /// seconds in any case; dropping the future earlier is safe. `now` dates tokens and reads `Retry-After`.
-    pub async fn send(
-        &self,
-        message: &Message<'_>,
-        target: &Target<'_>,
-        now: DateTime<Utc>,
-    ) -> Answer {
+    pub async fn send(&self, message: &Message<'_>, target: &Target<'_>, now: DateTime<Utc>) -> Answer {
         let answer = match self {
             Self::Fcm(client) => client.send(message, target, now).await,
             Self::Apns(client) => client.send(message, target, now).await,
         };
         let bridge_token = message.fields.get("twi_bridge_token");
-        answer
-            .hiding(bridge_token.and_then(Value::as_str).unwrap_or_default())
-            .bounded()
+        answer.hiding(bridge_token.and_then(Value::as_str).unwrap_or_default()).bounded()
     }
 
     /// Asks the network whether the credentials work, ringing nobody. [`Accepted`] means that they do.
@@ -184,10 +168,7 @@ pub struct CredentialFault {
 
 impl CredentialFault {
     fn new(field: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            field,
-            detail: detail.into(),
-        }
+        Self { field, detail: detail.into() }
     }
 }
 
@@ -201,8 +182,5 @@ impl std::error::Error for CredentialFault {}
 
 /// The origin to which a path is appended: the operator's, or the real one.
 fn origin(given: Option<&Url>, real: &str) -> String {
-    given
-        .map_or(real, Url::as_str)
-        .trim_end_matches('/')
-        .to_owned()
+    given.map_or(real, Url::as_str).trim_end_matches('/').to_owned()
 }

@@ -41,11 +41,7 @@ impl Answer {
         }
     }
 
-    pub(super) fn new(
-        outcome: AttemptOutcome,
-        cause: Cause,
-        detail: impl Into<Option<String>>,
-    ) -> Self {
+    pub(super) fn new(outcome: AttemptOutcome, cause: Cause, detail: impl Into<Option<String>>) -> Self {
         Self {
             outcome,
             cause: Some(cause),

@@ -47,11 +47,7 @@ mod tests {
     use super::*;
 
     fn members<'a>(sizes: &[(&'a str, usize)]) -> Vec<Member<'a, ()>> {
-        let member = |&(name, size)| Member {
-            name,
-            form: (),
-            size,
-        };
+        let member = |&(name, size)| Member { name, form: (), size };
         sizes.iter().map(member).collect()
     }
 

@@ -16,6 +16,8 @@ mod migrate;
 pub mod notifications;
 pub mod providers;
 pub mod schema;
+#[cfg(test)]
+pub mod testing;
 mod transaction;
 pub mod types;
 pub mod workspaces;

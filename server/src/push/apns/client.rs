@@ -65,19 +65,13 @@ impl Client {
         now: DateTime<Utc>,
     ) -> Answer {
         let token = target.address;
-        if !TOKEN_DIGITS.contains(&token.len())
-            || !token.bytes().all(|byte| byte.is_ascii_hexdigit())
-        {
+        if !TOKEN_DIGITS.contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             let detail = "not an APNs device token: 64 to 200 hexadecimal digits".to_owned();
             return outcome::invalid_address(target, detail);
         }
         let (push_type, topic, aps) = match target.channel {
             Channel::ApnsVoip => (PushType::Voip, self.credentials.voip_topic(), NO_APS),
-            _ => (
-                PushType::Alert,
-                self.credentials.bundle_id.clone(),
-                self.settings.aps(),
-            ),
+            _ => (PushType::Alert, self.credentials.bundle_id.clone(), self.settings.aps()),
         };
         let shaped = match payload::shape(message, push_type, aps) {
             Ok(shaped) => shaped,
@@ -92,17 +86,10 @@ impl Client {
             json: shaped.json,
         };
         let answer = http::within(message.ttl, self.ask(&push, target, now)).await;
-        Answer {
-            left_out: shaped.left_out,
-            ..answer
-        }
+        Answer { left_out: shaped.left_out, ..answer }
     }
 
-    pub(in crate::push) async fn check(
-        &self,
-        environment: Environment,
-        now: DateTime<Utc>,
-    ) -> Answer {
+    pub(in crate::push) async fn check(&self, environment: Environment, now: DateTime<Utc>) -> Answer {
         let message = Message {
             id: Uuid::new_v4(),
             message_id: "",
@@ -120,9 +107,7 @@ impl Client {
         };
         let answer = self.send(&message, &target, now).await;
         match answer.status {
-            Some(status) if answer.outcome == AttemptOutcome::Dead => {
-                Answer::accepted(status, None)
-            }
+            Some(status) if answer.outcome == AttemptOutcome::Dead => Answer::accepted(status, None),
             _ => answer,
         }
     }
@@ -134,12 +119,7 @@ impl Client {
         }
     }
 
-    async fn ask(
-        &self,
-        push: &Push<'_>,
-        target: &Target<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Answer, Answer> {
+    async fn ask(&self, push: &Push<'_>, target: &Target<'_>, now: DateTime<Utc>) -> Result<Answer, Answer> {
         let mut token = self.tokens.current(&self.credentials, now)?;
         let mut reply = self.post(push, &token).await?;
         if errors::is_expired_token(&reply)
@@ -159,10 +139,7 @@ impl Client {
             .header("apns-push-type", push.push_type.as_str())
             .header("apns-topic", &push.topic)
             .header("apns-priority", "10")
-            .header(
-                "apns-expiration",
-                push.message.expires_at.timestamp().max(0),
-            )
+            .header("apns-expiration", push.message.expires_at.timestamp().max(0))
             .header("apns-id", push.message.id.to_string());
         let request = match &push.collapse_id {
             Some(id) => request.header("apns-collapse-id", id),

@@ -46,10 +46,7 @@ impl Credentials {
             ("bundle_id".to_owned(), self.bundle_id.as_str().into()),
             ("key_id".to_owned(), self.key_id.as_str().into()),
             ("team_id".to_owned(), self.team_id.as_str().into()),
-            (
-                "topics".to_owned(),
-                json!([self.bundle_id, self.voip_topic()]),
-            ),
+            ("topics".to_owned(), json!([self.bundle_id, self.voip_topic()])),
         ])
     }
 
@@ -79,10 +76,7 @@ fn ten_characters(
     if id.len() == 10 && id.chars().all(|c| c.is_ascii_alphanumeric()) {
         return Ok(id.to_owned());
     }
-    Err(CredentialFault::new(
-        field,
-        "must be 10 letters and digits, as Apple's developer account shows it",
-    ))
+    Err(CredentialFault::new(field, "must be 10 letters and digits, as Apple's developer account shows it"))
 }
 
 /// <https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier>
@@ -111,11 +105,7 @@ mod tests {
     #[test]
     fn takes_the_p8_also_with_escaped_line_ends_and_shows_no_key() {
         let pem = ec_pem();
-        for key in [
-            pem.clone(),
-            pem.replace('\n', "\\n"),
-            pem.replace('\n', "\r\n"),
-        ] {
+        for key in [pem.clone(), pem.replace('\n', "\\n"), pem.replace('\n', "\r\n")] {
             let credentials = Credentials::parse(&given(&key)).expect("credentials");
             assert_eq!(
                 Value::Object(credentials.readable()),
@@ -134,24 +124,14 @@ mod tests {
         let good = ec_pem();
         for (member, value, field, word) in [
             ("key", json!(other_ec_pem()), "/key", "P-256"),
-            (
-                "key",
-                json!(good.replacen("MI", "??", 1)),
-                "/key",
-                "damaged",
-            ),
+            ("key", json!(good.replacen("MI", "??", 1)), "/key", "damaged"),
             ("key", json!(good[..60]), "/key", "cut off"),
             ("key", json!("x"), "/key", "BEGIN PRIVATE KEY"),
             ("key_id", json!("ABC123DEF"), "/key_id", "10"),
             ("team_id", json!("TEAM 67890"), "/team_id", "10"),
             ("team_id", Value::Null, "/team_id", "string"),
             ("bundle_id", json!("com..app"), "/bundle_id", "bundle id"),
-            (
-                "bundle_id",
-                json!("com.example/app"),
-                "/bundle_id",
-                "bundle id",
-            ),
+            ("bundle_id", json!("com.example/app"), "/bundle_id", "bundle id"),
             ("certificate", json!("x"), "/certificate", "signing key"),
         ] {
             let mut given = given(&good);

@@ -34,9 +34,7 @@ pub(super) fn read(reply: &Reply, target: &Target<'_>, now: DateTime<Utc>) -> An
         };
     }
     match meaning(word) {
-        Some((outcome, cause, detail)) => {
-            reply.answer(outcome, cause, reason, Some(detail.to_owned()), now)
-        }
+        Some((outcome, cause, detail)) => reply.answer(outcome, cause, reason, Some(detail.to_owned()), now),
         None => reply.undocumented(reason, now),
     }
 }
@@ -60,9 +58,7 @@ fn gone(
     let (outcome, detail) = match since {
         Some(since) if target.registered_at >= since => (
             AttemptOutcome::Failed,
-            format!(
-                "Apple knows the token as gone since {since}, but it was registered again since"
-            ),
+            format!("Apple knows the token as gone since {since}, but it was registered again since"),
         ),
         Some(since) => (AttemptOutcome::Dead, format!("gone since {since}")),
         None => (AttemptOutcome::Dead, "gone".to_owned()),
@@ -83,50 +79,37 @@ fn bad_token(environment: Environment) -> String {
 fn meaning(reason: &str) -> Option<(AttemptOutcome, Cause, &'static str)> {
     use AttemptOutcome::{Failed, Misconfigured, Retry};
     Some(match reason {
-        "DeviceTokenNotForTopic" => (
-            Misconfigured,
-            Cause::WrongTopic,
-            "the device's app has another bundle id than this provider",
-        ),
+        "DeviceTokenNotForTopic" => {
+            (Misconfigured, Cause::WrongTopic, "the device's app has another bundle id than this provider")
+        }
         "TopicDisallowed" | "BadTopic" | "MissingTopic" => (
             Misconfigured,
             Cause::WrongTopic,
             "the key's team may not push to this bundle id: compare both with Apple's developer account",
         ),
-        "InvalidProviderToken" | "MissingProviderToken" | "UnrelatedKeyIdInToken" | "Forbidden" => {
-            (
-                Misconfigured,
-                Cause::WrongCredential,
-                "Apple does not believe the key: compare key, key_id and team_id with Apple's developer account",
-            )
-        }
+        "InvalidProviderToken" | "MissingProviderToken" | "UnrelatedKeyIdInToken" | "Forbidden" => (
+            Misconfigured,
+            Cause::WrongCredential,
+            "Apple does not believe the key: compare key, key_id and team_id with Apple's developer account",
+        ),
         "ExpiredProviderToken" => (
             Misconfigured,
             Cause::WrongCredential,
             "Apple takes a new token for expired: set this server's clock",
         ),
-        "BadEnvironmentKeyIdInToken" | "BadEnvironmentKeyInToken" => (
-            Misconfigured,
-            Cause::WrongCredential,
-            "the key is for Apple's other environment",
-        ),
+        "BadEnvironmentKeyIdInToken" | "BadEnvironmentKeyInToken" => {
+            (Misconfigured, Cause::WrongCredential, "the key is for Apple's other environment")
+        }
         "BadCertificate" | "BadCertificateEnvironment" => (
             Misconfigured,
             Cause::WrongCredential,
             "Apple refuses the certificate, or it is for the other environment",
         ),
-        "PayloadTooLarge" => (
-            Failed,
-            Cause::PayloadTooLarge,
-            "Apple finds the payload too large",
-        ),
+        "PayloadTooLarge" => (Failed, Cause::PayloadTooLarge, "Apple finds the payload too large"),
         "PayloadEmpty" | "BadCollapseId" | "BadExpirationDate" | "BadMessageId" | "BadPriority"
-        | "DuplicateHeaders" | "InvalidPushType" | "MissingDeviceToken" | "BadPath"
-        | "MethodNotAllowed" => (
-            Failed,
-            Cause::PayloadRefused,
-            "Apple refuses the request's form",
-        ),
+        | "DuplicateHeaders" | "InvalidPushType" | "MissingDeviceToken" | "BadPath" | "MethodNotAllowed" => {
+            (Failed, Cause::PayloadRefused, "Apple refuses the request's form")
+        }
         "TooManyRequests" => (Retry, Cause::Throttled, "too many pushes to this device"),
         "TooManyProviderTokenUpdates" => (
             Retry,

@@ -49,11 +49,7 @@ impl fmt::Debug for ProviderToken {
 
 impl ProviderToken {
     /// The token to use at `now`.
-    pub(super) fn current(
-        &self,
-        credentials: &Credentials,
-        now: DateTime<Utc>,
-    ) -> Result<Arc<str>, Answer> {
+    pub(super) fn current(&self, credentials: &Credentials, now: DateTime<Utc>) -> Result<Arc<str>, Answer> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Minted { token, at }) = &state.minted {
             let age = now - *at;
@@ -90,23 +86,13 @@ impl State {
     fn mint(&mut self, credentials: &Credentials, now: DateTime<Utc>) -> Result<Arc<str>, Answer> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(credentials.key_id.clone());
-        let claims = Claims {
-            iss: &credentials.team_id,
-            iat: now.timestamp(),
-        };
+        let claims = Claims { iss: &credentials.team_id, iat: now.timestamp() };
         let token = jsonwebtoken::encode(&header, &claims, &credentials.key).map_err(|error| {
             let detail = format!("the APNs key does not sign: {error}");
-            Answer::new(
-                AttemptOutcome::Misconfigured,
-                Cause::WrongCredential,
-                detail,
-            )
+            Answer::new(AttemptOutcome::Misconfigured, Cause::WrongCredential, detail)
         })?;
         let token: Arc<str> = token.into();
-        self.minted = Some(Minted {
-            token: Arc::clone(&token),
-            at: now,
-        });
+        self.minted = Some(Minted { token: Arc::clone(&token), at: now });
         Ok(token)
     }
 }
@@ -128,11 +114,8 @@ mod tests {
     #[test]
     fn is_renewed_after_forty_minutes() {
         let (credentials, tokens, start) = (credentials(), ProviderToken::default(), Utc::now());
-        let at = |seconds| {
-            tokens
-                .current(&credentials, start + TimeDelta::seconds(seconds))
-                .expect("a token")
-        };
+        let at =
+            |seconds| tokens.current(&credentials, start + TimeDelta::seconds(seconds)).expect("a token");
         let first = at(0);
         assert_eq!(at(40 * 60 - 1), first);
         let second = at(40 * 60);
@@ -146,18 +129,12 @@ mod tests {
         let (credentials, tokens, start) = (credentials(), ProviderToken::default(), Utc::now());
         let after = |expired: &str, minutes| {
             let now = start + TimeDelta::minutes(minutes);
-            tokens
-                .after_expiry(expired, &credentials, now)
-                .expect("no fault")
+            tokens.after_expiry(expired, &credentials, now).expect("no fault")
         };
         let first = tokens.current(&credentials, start).expect("a token");
         let second = after(&first, 1).expect("a new one");
         assert_ne!(second, first);
-        assert_eq!(
-            after(&first, 1).as_ref(),
-            Some(&second),
-            "whoever comes later shares it"
-        );
+        assert_eq!(after(&first, 1).as_ref(), Some(&second), "whoever comes later shares it");
         assert_eq!(after(&second, 20), None);
         assert!(after(&second, 21).is_some_and(|third| third != second));
     }

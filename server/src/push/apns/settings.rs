@@ -22,9 +22,7 @@ impl Default for Settings {
             "sound": "default",
             "mutable-content": 1,
         });
-        Self {
-            aps: aps.to_string(),
-        }
+        Self { aps: aps.to_string() }
     }
 }
 
@@ -37,34 +35,25 @@ impl Settings {
         match settings {
             Value::Null => Ok(Self::default()),
             Value::Object(members) => Self::of(members),
-            _ => Err(CredentialFault::new(
-                "",
-                "must be an object, such as {\"aps\": {…}}",
-            )),
+            _ => Err(CredentialFault::new("", "must be an object, such as {\"aps\": {…}}")),
         }
     }
 
     fn of(members: &Map<String, Value>) -> Result<Self, CredentialFault> {
         if let Some(unknown) = members.keys().find(|name| *name != "aps") {
-            let detail =
-                format!("{unknown:?} is unknown; the one setting of alert pushes is \"aps\"");
+            let detail = format!("{unknown:?} is unknown; the one setting of alert pushes is \"aps\"");
             return Err(CredentialFault::new("", detail));
         }
         let aps = match members.get("aps") {
             None | Some(Value::Null) => return Ok(Self::default()),
             Some(aps @ Value::Object(_)) => aps.to_string(),
             Some(_) => {
-                return Err(CredentialFault::new(
-                    APS,
-                    "must be an object, as Apple documents it",
-                ));
+                return Err(CredentialFault::new(APS, "must be an object, as Apple documents it"));
             }
         };
         if aps.len() > APS_LIMIT {
-            let detail = format!(
-                "has {} bytes of JSON; at most {APS_LIMIT} leave room for the call",
-                aps.len()
-            );
+            let detail =
+                format!("has {} bytes of JSON; at most {APS_LIMIT} leave room for the call", aps.len());
             return Err(CredentialFault::new(APS, detail));
         }
         Ok(Self { aps })
@@ -91,8 +80,7 @@ mod tests {
 
     #[test]
     fn a_fault_names_its_member() {
-        let aps =
-            |length: usize| json!({"aps": {"alert": "x".repeat(length - r#"{"alert":""}"#.len())}});
+        let aps = |length: usize| json!({"aps": {"alert": "x".repeat(length - r#"{"alert":""}"#.len())}});
         Settings::parse(&aps(1024)).expect("at the limit");
         for (given, field, word) in [
             (json!([]), "", "object"),

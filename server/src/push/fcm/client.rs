@@ -31,11 +31,7 @@ impl Client {
         let origin = origin(endpoints.fcm.as_ref(), ORIGIN);
         let project = credentials.project_id();
         let url = format!("{origin}/v1/projects/{project}/messages:send");
-        let token_url = endpoints
-            .fcm_token
-            .as_ref()
-            .map_or(TOKEN_URL, |url| url.as_str())
-            .to_owned();
+        let token_url = endpoints.fcm_token.as_ref().map_or(TOKEN_URL, |url| url.as_str()).to_owned();
         let tokens = Arc::new(TokenSource::new(http.clone(), token_url, credentials));
         Self { http, url, tokens }
     }
@@ -51,10 +47,7 @@ impl Client {
             Err(answer) => return answer,
         };
         let answer = http::within(message.ttl, self.ask(&shaped.json, target, now)).await;
-        Answer {
-            left_out: shaped.left_out,
-            ..answer
-        }
+        Answer { left_out: shaped.left_out, ..answer }
     }
 
     pub(in crate::push) async fn check(&self, now: DateTime<Utc>) -> Answer {
@@ -62,12 +55,7 @@ impl Client {
     }
 
     /// Google may end a token before its time; then a new one gets a second chance.
-    async fn ask(
-        &self,
-        json: &[u8],
-        target: &Target<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Answer, Answer> {
+    async fn ask(&self, json: &[u8], target: &Target<'_>, now: DateTime<Utc>) -> Result<Answer, Answer> {
         let mut bearer = self.tokens.bearer(now).await?;
         let mut reply = self.post(&bearer, json).await?;
         if errors::refuses_bearer(&reply) {

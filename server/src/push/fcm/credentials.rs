@@ -63,10 +63,7 @@ impl Credentials {
         Ok(Self {
             project_id: project_id(account)?,
             client_email: client_email(account)?,
-            key_id: account
-                .get("private_key_id")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            key_id: account.get("private_key_id").and_then(Value::as_str).map(str::to_owned),
             key: rsa_key(key::text(account, "private_key", KEY)?)?,
         })
     }
@@ -114,8 +111,7 @@ fn project_id(account: &Map<String, Value>) -> Result<String, CredentialFault> {
 
 fn client_email(account: &Map<String, Value>) -> Result<String, CredentialFault> {
     let email = key::text(account, "client_email", EMAIL)?;
-    let whole =
-        email.len() <= 320 && !email.contains(|c: char| c.is_whitespace() || c.is_control());
+    let whole = email.len() <= 320 && !email.contains(|c: char| c.is_whitespace() || c.is_control());
     match email.split_once('@') {
         Some((name, host)) if whole && !name.is_empty() && !host.is_empty() => Ok(email.to_owned()),
         _ => Err(CredentialFault::new(
@@ -181,11 +177,8 @@ mod tests {
         let good = rsa_pem();
         let cut = good[..good.len() / 2].to_owned();
         let damaged = good.replacen("MII", "???", 1);
-        let altered: String = good
-            .lines()
-            .filter(|line| !line.starts_with("MII"))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let altered: String =
+            good.lines().filter(|line| !line.starts_with("MII")).map(|line| format!("{line}\n")).collect();
         for (member, value, field, word) in [
             ("type", json!("authorized_user"), KIND, "service_account"),
             ("project_id", json!("a/b"), PROJECT, "project id"),
@@ -205,9 +198,6 @@ mod tests {
             assert_eq!(fault.field, field);
             assert!(fault.detail.contains(word), "{fault}");
         }
-        assert_eq!(
-            Credentials::parse(&json!({})).expect_err("nothing").field,
-            ACCOUNT
-        );
+        assert_eq!(Credentials::parse(&json!({})).expect_err("nothing").field, ACCOUNT);
     }
 }

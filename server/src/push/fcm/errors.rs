@@ -51,18 +51,12 @@ impl Status {
     }
 
     fn fcm_error(&self) -> Option<&str> {
-        self.details
-            .iter()
-            .find_map(|detail| detail.error_code.as_deref())
+        self.details.iter().find_map(|detail| detail.error_code.as_deref())
     }
 
     /// Whether the invalid argument is the token. A named field decides; else FCM must speak of a token.
     fn names_the_token(&self) -> bool {
-        let mut fields = self
-            .details
-            .iter()
-            .flat_map(|detail| &detail.field_violations)
-            .peekable();
+        let mut fields = self.details.iter().flat_map(|detail| &detail.field_violations).peekable();
         if fields.peek().is_some() {
             return fields.any(|violation| violation.field == "message.token");
         }
@@ -85,18 +79,11 @@ pub(super) fn read(reply: &Reply, target: &Target<'_>, now: DateTime<Utc>) -> An
     let message = Some(error.message.clone()).filter(|message| !message.is_empty());
     if error.word() == "INVALID_ARGUMENT" && error.names_the_token() {
         let invalid = outcome::invalid_address(target, error.message);
-        return Answer {
-            status: Some(reply.status.as_u16()),
-            reason: word,
-            ..invalid
-        };
+        return Answer { status: Some(reply.status.as_u16()), reason: word, ..invalid };
     }
     match meaning(error.word()) {
         Some((outcome, cause)) => reply.answer(outcome, cause, word, message, now),
-        None => Answer {
-            detail: message,
-            ..reply.undocumented(word, now)
-        },
+        None => Answer { detail: message, ..reply.undocumented(word, now) },
     }
 }
 
@@ -104,10 +91,9 @@ fn meaning(word: &str) -> Option<(AttemptOutcome, Cause)> {
     Some(match word {
         "UNREGISTERED" => (AttemptOutcome::Dead, Cause::AddressGone),
         "INVALID_ARGUMENT" => (AttemptOutcome::Failed, Cause::PayloadRefused),
-        "SENDER_ID_MISMATCH"
-        | "THIRD_PARTY_AUTH_ERROR"
-        | "UNAUTHENTICATED"
-        | "PERMISSION_DENIED" => (AttemptOutcome::Misconfigured, Cause::WrongCredential),
+        "SENDER_ID_MISMATCH" | "THIRD_PARTY_AUTH_ERROR" | "UNAUTHENTICATED" | "PERMISSION_DENIED" => {
+            (AttemptOutcome::Misconfigured, Cause::WrongCredential)
+        }
         "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" => (AttemptOutcome::Retry, Cause::Throttled),
         "UNAVAILABLE" | "INTERNAL" => (AttemptOutcome::Retry, Cause::ProviderError),
         _ => return None,
@@ -117,9 +103,7 @@ fn meaning(word: &str) -> Option<(AttemptOutcome, Cause)> {
 /// Whether the reply refuses the bearer, rather than a credential that Google holds for another network.
 pub(super) fn refuses_bearer(reply: &Reply) -> bool {
     reply.status == StatusCode::UNAUTHORIZED
-        && reply
-            .json()
-            .is_none_or(|Refusal { error }| error.word() != "THIRD_PARTY_AUTH_ERROR")
+        && reply.json().is_none_or(|Refusal { error }| error.word() != "THIRD_PARTY_AUTH_ERROR")
 }
 
 #[derive(Deserialize)]

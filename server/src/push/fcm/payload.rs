@@ -58,29 +58,18 @@ pub(super) fn shape(message: &Message<'_>, token: &str) -> Result<Shaped, Answer
         ..Answer::new(
             AttemptOutcome::Failed,
             Cause::PayloadTooLarge,
-            format!(
-                "{} bytes of keys and values; FCM takes {LIMIT}",
-                too_large.size
-            ),
+            format!("{} bytes of keys and values; FCM takes {LIMIT}", too_large.size),
         )
     })?;
     let request = Request {
         message: Body {
             token,
             data: Data(members),
-            android: Android {
-                priority: "HIGH",
-                ttl: format!("{}s", message.ttl.as_secs()),
-            },
+            android: Android { priority: "HIGH", ttl: format!("{}s", message.ttl.as_secs()) },
         },
     };
-    let json = serde_json::to_vec(&request).map_err(|error| {
-        Answer::new(
-            AttemptOutcome::Failed,
-            Cause::PayloadRefused,
-            error.to_string(),
-        )
-    })?;
+    let json = serde_json::to_vec(&request)
+        .map_err(|error| Answer::new(AttemptOutcome::Failed, Cause::PayloadRefused, error.to_string()))?;
     Ok(Shaped { json, left_out })
 }
 
@@ -148,19 +137,16 @@ mod tests {
 
     #[test]
     fn forbidden_keys_are_left_out_and_named() {
-        let fields = json!({"from": "x", "gcm": 1, "google.a": 1, "googler": 1, "fromage": 1, "twi_from": "y"});
+        let fields =
+            json!({"from": "x", "gcm": 1, "google.a": 1, "googler": 1, "fromage": 1, "twi_from": "y"});
         let (request, left_out) = shaped(&fields).expect("it fits");
-        assert_eq!(
-            request["message"]["data"],
-            json!({"fromage": "1", "twi_from": "y"})
-        );
+        assert_eq!(request["message"]["data"], json!({"fromage": "1", "twi_from": "y"}));
         assert_eq!(left_out, ["from", "gcm", "google.a", "googler"]);
     }
 
     #[test]
     fn fits_4096_bytes_of_keys_and_values_to_the_byte() {
-        let fields =
-            |twi: usize, more: &str| json!({"twi_params": "p".repeat(twi - 10), "x": more});
+        let fields = |twi: usize, more: &str| json!({"twi_params": "p".repeat(twi - 10), "x": more});
         let (_, left_out) = shaped(&fields(4093, "ab")).expect("at the limit");
         assert!(left_out.is_empty());
         let (request, left_out) = shaped(&fields(4093, "abc")).expect("one over, without x");
@@ -168,10 +154,7 @@ mod tests {
         assert!(request["message"]["data"].get("x").is_none());
         shaped(&fields(4096, "ab")).expect("twi_ alone at the limit");
         let answer = shaped(&fields(4097, "ab")).expect_err("twi_ alone one over");
-        assert_eq!(
-            (answer.outcome, answer.cause),
-            (AttemptOutcome::Failed, Some(Cause::PayloadTooLarge))
-        );
+        assert_eq!((answer.outcome, answer.cause), (AttemptOutcome::Failed, Some(Cause::PayloadTooLarge)));
         assert_eq!(answer.left_out, ["x"]);
     }
 }

@@ -51,9 +51,7 @@ struct Grant {
 
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            url, credentials, ..
-        } = self;
+        let Self { url, credentials, .. } = self;
         f.debug_struct("TokenSource")
             .field("url", url)
             .field("credentials", credentials)
@@ -63,12 +61,7 @@ impl fmt::Debug for TokenSource {
 
 impl TokenSource {
     pub(super) fn new(http: reqwest::Client, url: String, credentials: Credentials) -> Self {
-        Self {
-            http,
-            url,
-            credentials,
-            state: Mutex::default(),
-        }
+        Self { http, url, credentials, state: Mutex::default() }
     }
 
     /// A token that is good at `now`. One that ends soon is handed out while its successor is fetched.
@@ -91,11 +84,7 @@ impl TokenSource {
     /// Drops a token that the network refused, unless it is no longer the one held.
     pub(super) fn forget(&self, refused: &str) {
         let mut state = self.state();
-        if state
-            .held
-            .as_ref()
-            .is_some_and(|held| &*held.token == refused)
-        {
+        if state.held.as_ref().is_some_and(|held| &*held.token == refused) {
             state.held = None;
         }
     }
@@ -118,11 +107,7 @@ impl TokenSource {
         let landed = task.map(|ended| {
             ended.unwrap_or_else(|_| {
                 let detail = "the server is stopping".to_owned();
-                Err(Answer::new(
-                    AttemptOutcome::Retry,
-                    Cause::ConnectionFailed,
-                    detail,
-                ))
+                Err(Answer::new(AttemptOutcome::Retry, Cause::ConnectionFailed, detail))
             })
         });
         landed.boxed().shared()
@@ -143,17 +128,10 @@ impl TokenSource {
     }
 
     async fn fetch(&self, now: DateTime<Utc>) -> Result<Grant, Answer> {
-        let assertion = self
-            .credentials
-            .assertion(now.timestamp())
-            .map_err(|error| {
-                let detail = format!("the service account's key does not sign: {error}");
-                Answer::new(
-                    AttemptOutcome::Misconfigured,
-                    Cause::WrongCredential,
-                    detail,
-                )
-            })?;
+        let assertion = self.credentials.assertion(now.timestamp()).map_err(|error| {
+            let detail = format!("the service account's key does not sign: {error}");
+            Answer::new(AttemptOutcome::Misconfigured, Cause::WrongCredential, detail)
+        })?;
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", GRANT)
             .append_pair("assertion", &assertion)

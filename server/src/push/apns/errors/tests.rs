@@ -13,52 +13,17 @@ fn answer(status: u16, body: &str, target: &Target<'_>) -> Answer {
 fn every_documented_reason_has_its_meaning() {
     for (status, reason, outcome, cause) in [
         (400, "BadDeviceToken", Dead, Cause::AddressInvalid),
-        (
-            400,
-            "DeviceTokenNotForTopic",
-            Misconfigured,
-            Cause::WrongTopic,
-        ),
+        (400, "DeviceTokenNotForTopic", Misconfigured, Cause::WrongTopic),
         (400, "TopicDisallowed", Misconfigured, Cause::WrongTopic),
         (400, "BadTopic", Misconfigured, Cause::WrongTopic),
         (400, "MissingTopic", Misconfigured, Cause::WrongTopic),
-        (
-            403,
-            "InvalidProviderToken",
-            Misconfigured,
-            Cause::WrongCredential,
-        ),
-        (
-            403,
-            "MissingProviderToken",
-            Misconfigured,
-            Cause::WrongCredential,
-        ),
-        (
-            403,
-            "ExpiredProviderToken",
-            Misconfigured,
-            Cause::WrongCredential,
-        ),
-        (
-            403,
-            "BadEnvironmentKeyIdInToken",
-            Misconfigured,
-            Cause::WrongCredential,
-        ),
-        (
-            403,
-            "UnrelatedKeyIdInToken",
-            Misconfigured,
-            Cause::WrongCredential,
-        ),
+        (403, "InvalidProviderToken", Misconfigured, Cause::WrongCredential),
+        (403, "MissingProviderToken", Misconfigured, Cause::WrongCredential),
+        (403, "ExpiredProviderToken", Misconfigured, Cause::WrongCredential),
+        (403, "BadEnvironmentKeyIdInToken", Misconfigured, Cause::WrongCredential),
+        (403, "UnrelatedKeyIdInToken", Misconfigured, Cause::WrongCredential),
         (403, "BadCertificate", Misconfigured, Cause::WrongCredential),
-        (
-            403,
-            "BadCertificateEnvironment",
-            Misconfigured,
-            Cause::WrongCredential,
-        ),
+        (403, "BadCertificateEnvironment", Misconfigured, Cause::WrongCredential),
         (403, "Forbidden", Misconfigured, Cause::WrongCredential),
         (413, "PayloadTooLarge", Failed, Cause::PayloadTooLarge),
         (400, "PayloadEmpty", Failed, Cause::PayloadRefused),
@@ -73,16 +38,8 @@ fn every_documented_reason_has_its_meaning() {
         (429, "Novelty", Retry, Cause::Throttled),
         (400, "Novelty", Misconfigured, Cause::BadAnswer),
     ] {
-        let answer = answer(
-            status,
-            &json!({"reason": reason}).to_string(),
-            &new_device(),
-        );
-        assert_eq!(
-            (answer.outcome, answer.cause),
-            (outcome, Some(cause)),
-            "{reason}"
-        );
+        let answer = answer(status, &json!({"reason": reason}).to_string(), &new_device());
+        assert_eq!((answer.outcome, answer.cause), (outcome, Some(cause)), "{reason}");
         assert_eq!(answer.reason.as_deref(), Some(reason));
         assert_eq!(answer.status, Some(status));
     }
@@ -92,10 +49,7 @@ fn every_documented_reason_has_its_meaning() {
 fn garbage_kills_nothing() {
     for body in ["", "<html>", "[]", "{}", r#"{"reason": 5}"#] {
         let answer = |status| answer(status, body, &new_device()).outcome;
-        assert_eq!(
-            (answer(200), answer(400), answer(503)),
-            (Accepted, Misconfigured, Retry)
-        );
+        assert_eq!((answer(200), answer(400), answer(503)), (Accepted, Misconfigured, Retry));
     }
 }
 
@@ -103,21 +57,11 @@ fn garbage_kills_nothing() {
 fn a_bad_token_that_once_worked_blames_the_provider_and_names_the_environment() {
     let body = r#"{"reason": "BadDeviceToken"}"#;
     for (ever_accepted, provider_changed_since) in [(true, false), (false, true), (true, true)] {
-        let target = Target {
-            ever_accepted,
-            provider_changed_since,
-            ..new_device()
-        };
+        let target = Target { ever_accepted, provider_changed_since, ..new_device() };
         let answer = answer(400, body, &target);
-        assert_eq!(
-            (answer.outcome, answer.cause),
-            (Misconfigured, Some(Cause::AddressInvalid))
-        );
+        assert_eq!((answer.outcome, answer.cause), (Misconfigured, Some(Cause::AddressInvalid)));
         let detail = answer.detail.expect("a detail");
-        assert!(
-            detail.contains("production") && detail.contains("sandbox"),
-            "{detail}"
-        );
+        assert!(detail.contains("production") && detail.contains("sandbox"), "{detail}");
     }
 }
 
@@ -126,31 +70,15 @@ fn gone_is_dead_unless_registered_since() {
     let device = new_device();
     let registered = device.registered_at;
     for (reason, since, outcome) in [
-        (
-            "Unregistered",
-            Some(registered + TimeDelta::milliseconds(2)),
-            Dead,
-        ),
-        (
-            "ExpiredToken",
-            Some(registered + TimeDelta::milliseconds(2)),
-            Dead,
-        ),
+        ("Unregistered", Some(registered + TimeDelta::milliseconds(2)), Dead),
+        ("ExpiredToken", Some(registered + TimeDelta::milliseconds(2)), Dead),
         ("Unregistered", Some(registered), Failed),
-        (
-            "Unregistered",
-            Some(registered - TimeDelta::seconds(1)),
-            Failed,
-        ),
+        ("Unregistered", Some(registered - TimeDelta::seconds(1)), Failed),
         ("Unregistered", None, Dead),
     ] {
         let timestamp = since.map(|since| since.timestamp_millis());
         let body = json!({"reason": reason, "timestamp": timestamp}).to_string();
         let answer = answer(410, &body, &device);
-        assert_eq!(
-            (answer.outcome, answer.cause),
-            (outcome, Some(Cause::AddressGone)),
-            "{body}"
-        );
+        assert_eq!((answer.outcome, answer.cause), (outcome, Some(Cause::AddressGone)), "{body}");
     }
 }
