@@ -1,0 +1,3 @@
+//! HTTP as such: request ids.
+
+pub mod request_id;
