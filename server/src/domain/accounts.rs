@@ -303,3 +303,6 @@ fn is_key_sid(text: &str) -> bool {
     let hex = text.strip_prefix("SK").unwrap_or_default();
     hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
+
+#[cfg(test)]
+mod tests;
