@@ -35,8 +35,7 @@ impl App {
         let directory = Arc::new(Directory::new(ground.clone()));
         let dispatch =
             Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network);
-        let public_url = config.public_base().to_owned();
-        let intake = Intake::new(ground.clone(), public_url, directory, dispatch.clone());
+        let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
         Ok(Arc::new(Self { config, ground, dispatch, intake }))
     }
 }

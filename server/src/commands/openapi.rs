@@ -1,3 +1,29 @@
-pub fn run() -> Result<std::process::ExitCode, String> {
-    Ok(std::process::ExitCode::SUCCESS)
+//! `ringhook openapi`: the API's document.
+
+use std::{io::Write, process::ExitCode};
+
+use crate::api;
+
+/// Prints the document, as `openapi/openapi.json` holds it.
+///
+/// # Errors
+/// When it cannot be printed.
+pub fn run() -> Result<ExitCode, String> {
+    let written = writeln!(std::io::stdout(), "{}", api::service().spec());
+    written.map_err(|fault| format!("cannot write the document: {fault}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openapi_document_is_the_committed_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
+        let committed = std::fs::read_to_string(path).expect("openapi/openapi.json");
+        let current = format!("{}\n", api::service().spec());
+        let renew = "the API and its document differ: cargo run -- openapi > openapi/openapi.json";
+        assert!(committed == current, "{renew}");
+    }
 }

@@ -27,6 +27,7 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
     let listener = Bound::new(app.config.listen)
         .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
     app.dispatch.start().await;
+    tokio::spawn(app.intake.clone().tidy());
     greet(&app, &listener);
     serve(&app, listener).await?;
     app.dispatch.drain(DELIVERIES).await;

@@ -3,7 +3,7 @@
 mod layer;
 mod master_key;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 pub use layer::Layer;
 use url::Url;
@@ -26,6 +26,9 @@ impl ConfigFault {
     }
 }
 
+/// Generous: far more than a workspace's people can answer.
+const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(2000).unwrap();
+
 /// Everything the program was told.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -41,6 +44,8 @@ pub struct Config {
     pub database_connections: usize,
     /// Whether `serve` migrates.
     pub migrate: bool,
+    /// Verified calls a second that each workspace may make on one node.
+    pub calls_per_second: NonZeroU32,
     /// Filter of the log, in the form of `tracing_subscriber::EnvFilter`.
     pub log: String,
     /// Lines for people or for machines.
@@ -124,6 +129,7 @@ impl Config {
             database_url,
             database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
             migrate: layer.migrate.unwrap_or(true),
+            calls_per_second: layer.calls_per_second.unwrap_or(CALLS_PER_SECOND),
             log: layer.log.clone().unwrap_or_else(|| "info".into()),
             log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
             endpoints: endpoints(&layer)?,

@@ -3,51 +3,68 @@
 use std::time::Duration;
 
 use ringhook_openapi::{AttemptOutcome, Cause, Channel};
+use tokio::time::Instant;
 
-use super::{Call, Dispatch, Leg};
+use super::{
+    Call, Dispatch, Leg,
+    lane::{Lesson, Refused},
+};
 use crate::{
     bus::{Frame, Unwritten},
-    push::{Answer, Message, Target},
-    store::{Ts, bindings::Binding},
+    push::{Answer, Client, Message, Target},
+    store::{Ts, bindings::Binding, providers::Provider},
 };
 
-/// Longest time that one attempt may take.
-const TRY: Duration = Duration::from_secs(5);
+/// Longest time that one attempt may take, once it has its turn.
+pub const TRY: Duration = Duration::from_secs(5);
 
-/// Asks once; never longer than [`TRY`] or the call's lifetime.
-pub async fn attempt(dispatch: &Dispatch, call: &Call, leg: &Leg, now: Ts) -> Answer {
-    let left = call.left().unwrap_or_default();
-    let asked = async {
-        match (&leg.binding, leg.channel) {
-            (_, Channel::Websocket) => write(dispatch, call, leg).await,
-            (Some(binding), _) => push(dispatch, call, leg, binding, left, now).await,
-            (None, _) => failed(Cause::BindingGone, "the binding was deleted"),
+/// What an attempt came to, and when.
+pub struct Tried {
+    pub at: Ts,
+    pub latency_ms: i32,
+    pub answer: Answer,
+    pub lesson: Option<Lesson>,
+}
+
+/// Asks once. Waits for its provider's turn, but not past the call's lifetime, nor once the process is to end: then
+/// there is nothing to tell.
+pub async fn attempt(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Option<Tried> {
+    match (&leg.binding, leg.channel) {
+        (_, Channel::Websocket) => Some(timed(dispatch, call, write(dispatch, call, leg)).await),
+        (Some(binding), _) => push(dispatch, call, leg, binding).await,
+        (None, _) => {
+            Some(at_once(dispatch, AttemptOutcome::Failed, Cause::BindingGone, "the binding was deleted"))
         }
-    };
-    match tokio::time::timeout(TRY.min(left), asked).await {
+    }
+}
+
+fn told(outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Answer {
+    Answer { reason: Some(cause.to_string()), ..Answer::new(outcome, cause, detail.into()) }
+}
+
+fn at_once(dispatch: &Dispatch, outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Tried {
+    Tried {
+        at: dispatch.ground.clock.now(),
+        latency_ms: 0,
+        answer: told(outcome, cause, detail),
+        lesson: None,
+    }
+}
+
+/// Runs what asks, never longer than [`TRY`] or the call's lifetime.
+async fn timed(dispatch: &Dispatch, call: &Call, asking: impl Future<Output = Answer>) -> Tried {
+    let (at, start) = (dispatch.ground.clock.now(), Instant::now());
+    let late = (start + TRY).min(call.deadline);
+    let answer = match tokio::time::timeout_at(late, asking).await {
         Ok(answer) => answer,
         Err(_) => told(AttemptOutcome::Retry, Cause::Timeout, "no answer in time"),
-    }
-}
-
-fn told(outcome: AttemptOutcome, cause: Cause, detail: &str) -> Answer {
-    Answer {
-        outcome,
-        cause: Some(cause),
-        status: None,
-        reason: Some(cause.to_string()),
-        detail: Some(detail.to_owned()),
-        provider_message_id: None,
-        retry_after: None,
-        left_out: Vec::new(),
-    }
-}
-
-fn failed(cause: Cause, detail: &str) -> Answer {
-    told(AttemptOutcome::Failed, cause, detail)
+    };
+    let latency_ms = i32::try_from(start.elapsed().as_millis()).unwrap_or(i32::MAX);
+    Tried { at, latency_ms, answer, lesson: None }
 }
 
 async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
+    let failed = |cause, detail: &str| told(AttemptOutcome::Failed, cause, detail);
     let Some(connection) = dispatch.hub.connection(&call.callee, leg.binding_id) else {
         return failed(Cause::NotConnected, "the device is not connected");
     };
@@ -59,12 +76,7 @@ async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
         written,
     });
     match written.await {
-        Ok(()) => Answer {
-            cause: None,
-            reason: None,
-            detail: None,
-            ..told(AttemptOutcome::Accepted, Cause::NotConnected, "")
-        },
+        Ok(()) => Answer { cause: None, ..Answer::new(AttemptOutcome::Accepted, Cause::NotConnected, None) },
         Err(Unwritten::Gone) => {
             failed(Cause::NotConnected, "the connection closed before the payload was written")
         }
@@ -72,35 +84,67 @@ async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
     }
 }
 
-async fn push(
-    dispatch: &Dispatch,
-    call: &Call,
-    leg: &Leg,
-    binding: &Binding,
-    left: Duration,
-    now: Ts,
-) -> Answer {
+async fn push(dispatch: &Dispatch, call: &Call, leg: &Leg, binding: &Binding) -> Option<Tried> {
     let tenant = match dispatch.directory.tenant(call.callee.workspace).await {
         Ok(Some(tenant)) => tenant,
-        Ok(None) => return failed(Cause::NoProvider, "the workspace is gone"),
+        Ok(None) => {
+            return Some(at_once(
+                dispatch,
+                AttemptOutcome::Failed,
+                Cause::NoProvider,
+                "the workspace is gone",
+            ));
+        }
         Err(error) => {
             tracing::warn!(%error, "workspace not read");
-            return told(AttemptOutcome::Retry, Cause::ProviderError, "the workspace could not be read");
+            let detail = "the workspace could not be read";
+            return Some(at_once(dispatch, AttemptOutcome::Retry, Cause::Overloaded, detail));
         }
     };
     let Some(provider) = tenant.provider(leg.channel, binding.provider_id) else {
         let detail = format!("the workspace has no provider for {}", leg.channel);
-        return told(AttemptOutcome::Misconfigured, Cause::NoProvider, &detail);
+        return Some(at_once(dispatch, AttemptOutcome::Misconfigured, Cause::NoProvider, detail));
     };
     let client = match dispatch.clients.of(provider).await {
         Ok(client) => client,
-        Err(detail) => return told(AttemptOutcome::Misconfigured, Cause::WrongCredential, &detail),
+        Err(detail) => {
+            return Some(at_once(dispatch, AttemptOutcome::Misconfigured, Cause::WrongCredential, detail));
+        }
     };
+    let lane = dispatch.lanes.of(provider.id);
+    let turn = tokio::select! {
+        turn = lane.turn(call.deadline, TRY) => turn,
+        () = dispatch.stopping.cancelled() => return None,
+    };
+    let _place = match turn {
+        Ok(place) => place,
+        Err(Refused::Full) => {
+            let detail = "too many deliveries wait for this provider";
+            return Some(at_once(dispatch, AttemptOutcome::Retry, Cause::Overloaded, detail));
+        }
+        Err(Refused::Late) => {
+            let detail = "the provider was in trouble and not asked until the call was too old";
+            return Some(at_once(dispatch, AttemptOutcome::Retry, Cause::BreakerOpen, detail));
+        }
+    };
+    let mut tried = timed(dispatch, call, send(dispatch, call, leg, binding, provider, &client)).await;
+    tried.lesson = lane.learn(binding.id, &mut tried.answer);
+    Some(tried)
+}
+
+async fn send(
+    dispatch: &Dispatch,
+    call: &Call,
+    leg: &Leg,
+    binding: &Binding,
+    provider: &Provider,
+    client: &Client,
+) -> Answer {
     let message = Message {
         id: leg.id.0,
         message_id: &call.message_id,
         fields: &call.fields,
-        ttl: left,
+        ttl: call.left().unwrap_or_default(),
         expires_at: call.expires_at.utc(),
     };
     let target = Target {
@@ -111,5 +155,5 @@ async fn push(
         ever_accepted: binding.last_accepted_at.is_some(),
         provider_changed_since: provider.changed_at > binding.registered_at,
     };
-    client.send(&message, &target, now.utc()).await
+    client.send(&message, &target, dispatch.ground.clock.now().utc()).await
 }

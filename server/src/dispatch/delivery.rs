@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use ringhook_openapi::{AttemptOutcome, Cause, Channel, DeliveryState};
 
-use super::{Call, Dispatch, attempt, backoff};
+use super::{
+    Call, Dispatch,
+    attempt::{Tried, attempt},
+    backoff,
+};
 use crate::{
     push::Answer,
     store::{
@@ -28,21 +32,16 @@ pub struct Leg {
     pub tries: i32,
 }
 
-/// What an attempt came to, and when.
-struct Tried {
-    at: Ts,
-    latency_ms: i32,
-    answer: Answer,
-}
-
 /// Attempts a delivery until it ends, or the process does.
 pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
+    // What the last try said is why a call that ends for its age did not ring.
+    let mut last = None;
     loop {
         if call.left().is_none() {
-            finish(&dispatch, &call, &leg, DeliveryState::Expired, Some(Cause::TooOld), None, None);
+            finish(&dispatch, &call, &leg, DeliveryState::Expired, Some(Cause::TooOld), last, None);
             break;
         }
-        let tried = try_once(&dispatch, &call, &leg).await;
+        let Some(tried) = attempt(&dispatch, &call, &leg).await else { break };
         leg.tries += 1;
         let pause = match ending(&tried.answer) {
             Some(state) => {
@@ -52,6 +51,7 @@ pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
             }
             None => backoff::wait(leg.tries.unsigned_abs(), rand::random(), tried.answer.retry_after),
         };
+        last = tried.answer.reason.clone();
         let next = dispatch.ground.clock.now() + pause;
         dispatch.journal.note(retry_later(&call, &leg, tried, next));
         // A wait that outlives the call ends with it.
@@ -61,15 +61,7 @@ pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
             () = dispatch.stopping.cancelled() => break,
         }
     }
-    dispatch.running().remove(&leg.id);
-}
-
-async fn try_once(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Tried {
-    let at = dispatch.ground.clock.now();
-    let start = tokio::time::Instant::now();
-    let answer = attempt::attempt(dispatch, call, leg, at).await;
-    let latency_ms = i32::try_from(start.elapsed().as_millis()).unwrap_or(i32::MAX);
-    Tried { at, latency_ms, answer }
+    dispatch.running().remove(call.callee.workspace, leg.id);
 }
 
 /// The state that an answer ends a delivery in; `None` when it is worth another try.
@@ -116,6 +108,21 @@ fn note_of(call: &Call, leg: &Leg, tried: &Tried) -> Option<BindingNote> {
     })
 }
 
+/// What an attempt leaves to be written, but for the delivery's own step.
+fn progress_of(call: &Call, leg: &Leg, tried: Tried) -> Progress {
+    let mut progress = Progress {
+        attempts: vec![attempt_row(call, leg, &tried)],
+        notes: note_of(call, leg, &tried).into_iter().collect(),
+        ..Progress::default()
+    };
+    if let Some(lesson) = tried.lesson {
+        progress.providers.extend(lesson.mark);
+        let workspace = call.callee.workspace;
+        progress.reactivations.extend(lesson.reactivate.into_iter().map(|binding| (workspace, binding)));
+    }
+    progress
+}
+
 fn retry_later(call: &Call, leg: &Leg, tried: Tried, next: Ts) -> Progress {
     let step = Step {
         delivery_id: leg.id,
@@ -127,13 +134,7 @@ fn retry_later(call: &Call, leg: &Leg, tried: Tried, next: Ts) -> Progress {
         ended_at: None,
         acknowledged_after_ms: None,
     };
-    let attempts = vec![attempt_row(call, leg, &tried)];
-    Progress {
-        attempts,
-        steps: vec![step],
-        notes: note_of(call, leg, &tried).into_iter().collect(),
-        ..Progress::default()
-    }
+    Progress { steps: vec![step], ..progress_of(call, leg, tried) }
 }
 
 fn finish(
@@ -146,11 +147,7 @@ fn finish(
     tried: Option<Tried>,
 ) {
     let now = dispatch.ground.clock.now();
-    let mut progress = Progress::default();
-    if let Some(tried) = &tried {
-        progress.attempts.push(attempt_row(call, leg, tried));
-        progress.notes.extend(note_of(call, leg, tried));
-    }
+    let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();
     progress.steps.push(Step {
         delivery_id: leg.id,
         state,

@@ -3,15 +3,18 @@
 
 mod attempt;
 mod backoff;
+mod breaker;
 mod call;
 mod clients;
 mod delivery;
 mod journal;
+mod lane;
 mod recover;
+mod suspicion;
 mod sweep;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -26,12 +29,44 @@ use crate::{
     bus::Hub,
     domain::{Ground, directory::Directory},
     push::Network,
-    store::{DeliveryId, NodeId},
+    store::{DeliveryId, NodeId, WorkspaceId},
 };
 use clients::Clients;
+use lane::Lanes;
 
 /// How long a lease holds without being renewed.
 pub const LEASE: Duration = Duration::from_secs(5);
+
+/// Deliveries in one process's hands, in all and of one workspace: what a dead provider can pile up in memory while
+/// calls wait out their lifetime.
+const RUNNING: usize = 60_000;
+const RUNNING_OF_ONE: usize = 40_000;
+
+/// Deliveries in this process's hands.
+#[derive(Default)]
+struct Running {
+    ids: HashSet<DeliveryId>,
+    by_workspace: HashMap<WorkspaceId, usize>,
+}
+
+impl Running {
+    fn add(&mut self, workspace: WorkspaceId, id: DeliveryId) {
+        if self.ids.insert(id) {
+            *self.by_workspace.entry(workspace).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, workspace: WorkspaceId, id: DeliveryId) {
+        if self.ids.remove(&id)
+            && let Some(count) = self.by_workspace.get_mut(&workspace)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.by_workspace.remove(&workspace);
+            }
+        }
+    }
+}
 
 /// The engine. One per process.
 pub struct Dispatch {
@@ -41,8 +76,8 @@ pub struct Dispatch {
     pub(crate) hub: Arc<Hub>,
     pub(crate) journal: Journal,
     clients: Clients,
-    /// Deliveries in this process's hands.
-    running: Mutex<HashSet<DeliveryId>>,
+    lanes: Lanes,
+    running: Mutex<Running>,
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
@@ -59,6 +94,7 @@ impl Dispatch {
         Arc::new(Self {
             journal: Journal::start(ground.store.clone()),
             clients: Clients::new(ground.keyring.clone(), network),
+            lanes: Lanes::default(),
             ground,
             node,
             directory,
@@ -82,12 +118,19 @@ impl Dispatch {
     /// Sends a recorded call's deliveries on their way.
     pub fn ring(self: &Arc<Self>, call: &Arc<Call>, legs: Vec<Leg>) {
         for leg in legs {
-            self.running().insert(leg.id);
+            self.running().add(call.callee.workspace, leg.id);
             self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg));
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+    /// Whether no more of this workspace's calls should be taken now.
+    pub fn is_full(&self, workspace: WorkspaceId) -> bool {
+        let running = self.running();
+        let own = running.by_workspace.get(&workspace).copied().unwrap_or_default();
+        running.ids.len() >= RUNNING || own >= RUNNING_OF_ONE
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,7 +144,10 @@ impl Dispatch {
         self.stopping.cancel();
         self.tasks.close();
         if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
-            tracing::warn!(deliveries = self.running().len(), "deliveries still under way are handed back");
+            tracing::warn!(
+                deliveries = self.running().ids.len(),
+                "deliveries still under way are handed back"
+            );
         }
         self.journal.flush().await;
         let (node, now) = (self.node, self.ground.clock.now());

@@ -29,7 +29,7 @@ const CLAIMED: i64 = 500;
 /// Keeps the leases of what this node works on.
 pub async fn renew_leases(dispatch: Arc<Dispatch>) {
     while pause(&dispatch, RENEW).await {
-        let ids: Vec<_> = dispatch.running().iter().copied().collect();
+        let ids: Vec<_> = dispatch.running().ids.iter().copied().collect();
         if ids.is_empty() {
             continue;
         }
@@ -89,7 +89,7 @@ async fn resume(dispatch: &Arc<Dispatch>, claimed: Vec<Delivery>) {
     let mut calls: HashMap<NotificationId, Vec<Delivery>> = HashMap::new();
     for delivery in claimed {
         // Its lease ran out under our own hands, while the database was away: it is still being worked on.
-        if !dispatch.running().contains(&delivery.id) {
+        if !dispatch.running().ids.contains(&delivery.id) {
             calls.entry(delivery.notification_id).or_default().push(delivery);
         }
     }

@@ -98,6 +98,11 @@ impl Directory {
         }
     }
 
+    /// Whether a webhook token's workspace is in memory.
+    pub fn knows(&self, hash: &[u8]) -> bool {
+        self.owners.contains_key(hash)
+    }
+
     /// The workspace of a webhook token, by the token's hash; perhaps of an older revision.
     pub async fn by_token(&self, hash: &[u8]) -> Result<Option<Arc<Tenant>>> {
         if let Some(workspace) = self.owners.get(hash).await {

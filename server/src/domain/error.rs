@@ -18,6 +18,18 @@ impl Fault {
     }
 }
 
+impl DomainError {
+    /// The one fault of an input.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![Fault::new(pointer, detail)])
+    }
+
+    /// Something that the member at `pointer` needs is missing.
+    pub fn unprocessable(code: &'static str, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Unprocessable { code, fault: Fault::new(pointer, detail) }
+    }
+}
+
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum DomainError {
@@ -28,8 +40,8 @@ pub enum DomainError {
     #[error("invalid input: {0:?}")]
     Invalid(Vec<Fault>),
     /// The input is well-formed, but what it needs is missing; `code` is stable.
-    #[error("{code}: {detail}")]
-    Unprocessable { code: &'static str, detail: String },
+    #[error("{code}: {fault:?}")]
+    Unprocessable { code: &'static str, fault: Fault },
     /// It collides with what is there; `code` is stable.
     #[error("{code}: {detail}")]
     Conflict { code: &'static str, detail: String },

@@ -1,14 +1,31 @@
 //! The rules, noun by noun. A function here is given what it stands on, the workspace it acts for, and what was asked;
 //! it answers with rows of the store or says in its error what the caller may tell a client.
 
+pub mod accounts;
+pub mod bindings;
+mod checks;
+pub mod client_tokens;
+pub mod credentials;
 pub mod devices;
 pub mod directory;
 mod error;
+pub mod notifications;
+pub mod provider_checks;
+pub mod providers;
+pub mod settings;
+#[cfg(test)]
+pub mod testing;
+pub mod webhook_tokens;
 pub mod workspaces;
 
 pub use error::{DomainError, Fault, Result};
+use tokio::sync::oneshot;
 
-use crate::{clock::Clock, secrets::Keyring, store::Store};
+use crate::{
+    clock::Clock,
+    secrets::Keyring,
+    store::{Conn, Store, StoreError, WorkspaceId},
+};
 
 /// What the rules stand on.
 #[derive(Clone)]
@@ -19,4 +36,52 @@ pub struct Ground {
     pub keyring: Keyring,
     /// The time.
     pub clock: Clock,
+}
+
+/// The lock of what a workspace's bindings stand on: who binds shares it, who takes an account or provider away holds it
+/// alone, so that no binding is left without.
+fn set_up(workspace: WorkspaceId) -> String {
+    format!("set-up {workspace}")
+}
+
+/// How often a transaction is run before what it collides with is taken for lasting.
+const TRIES: usize = 3;
+
+impl Ground {
+    /// Runs `body` in one transaction, of which nothing is kept when it fails or a rule refuses.
+    async fn write<T: Send + 'static>(
+        &self,
+        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (refusal, mut refused) = oneshot::channel();
+        let written = self.store.write(async move |conn| match body(conn).await {
+            Ok(value) => Ok(value),
+            Err(DomainError::Store(error)) => Err(error),
+            Err(rule) => {
+                // The receiver is gone when the caller is: then nobody asks for the reason.
+                let _ = refusal.send(rule);
+                Err(StoreError::Query("rolled back: a rule refused".into()))
+            }
+        });
+        let written = written.await;
+        match refused.try_recv() {
+            Ok(rule) => Err(rule),
+            Err(_) => Ok(written?),
+        }
+    }
+
+    /// Like [`Ground::write`], but again when two who did the same at once have met at a unique key: the second then
+    /// finds what the first has written.
+    async fn write_again<T: Send + 'static, B>(&self, body: impl Fn() -> B) -> Result<T>
+    where
+        B: AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        for _ in 1..TRIES {
+            match self.write(body()).await {
+                Err(DomainError::Store(StoreError::Conflict(met))) => tracing::debug!(met, "once more"),
+                other => return other,
+            }
+        }
+        self.write(body()).await
+    }
 }

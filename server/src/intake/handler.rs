@@ -50,6 +50,7 @@ pub async fn webhook(
             .collect(),
         idempotency_token: text(request.headers(), "i-twilio-idempotency-token")
             .filter(|token| token.len() <= 200),
+        address: request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip),
         received_at,
         received,
     };

@@ -2,27 +2,32 @@
 
 mod answer;
 mod handler;
+mod limits;
 mod matching;
 mod record;
 mod rejections;
 mod repeats;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
 
 pub use answer::Answer;
 pub use handler::webhook;
+use limits::{Limits, Place};
 use record::Recorder;
 use rejections::Rejections;
 use repeats::Undecided;
 
 use crate::{
+    config::Config,
     dispatch::{Call, Dispatch},
     domain::{
         Ground,
         directory::{Caller, Directory, Tenant},
     },
     secrets,
-    store::{Result, StoreError, Ts, calls::Recorded},
+    store::{Result, StoreError, Ts, bindings::Binding, calls::Recorded},
     twilio::{self, Notification},
 };
 
@@ -39,6 +44,8 @@ pub struct Incoming {
     pub seen_hosts: Vec<String>,
     /// `I-Twilio-Idempotency-Token`: unsigned, so it is recorded and decides nothing.
     pub idempotency_token: Option<String>,
+    /// Where it came from.
+    pub address: Option<std::net::IpAddr>,
     pub received_at: Ts,
     /// The same moment on the steady clock.
     pub received: tokio::time::Instant,
@@ -52,9 +59,10 @@ pub struct Intake {
     dispatch: Arc<Dispatch>,
     recorder: Recorder,
     rejections: Rejections,
+    limits: Limits,
     undecided: Undecided,
     /// Webhook tokens whose use was noted within the last minute.
-    noted: moka::sync::Cache<uuid::Uuid, ()>,
+    noted: Cache<uuid::Uuid, ()>,
 }
 
 /// A webhook that was believed.
@@ -65,23 +73,21 @@ struct Verified {
 }
 
 impl Intake {
-    /// Signatures are checked against `public_url` (no trailing slash).
+    /// Signatures are checked against the configured public URL.
     pub fn new(
         ground: Ground,
-        public_url: String,
+        config: &Config,
         directory: Arc<Directory>,
         dispatch: Arc<Dispatch>,
     ) -> Arc<Self> {
         Arc::new(Self {
             recorder: Recorder::start(ground.store.clone()),
             rejections: Rejections::new(ground.store.clone()),
+            limits: Limits::new(config.calls_per_second),
             undecided: Undecided::default(),
-            noted: moka::sync::Cache::builder()
-                .max_capacity(50_000)
-                .time_to_live(std::time::Duration::from_secs(60))
-                .build(),
+            noted: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
+            public_url: config.public_base().to_owned(),
             ground,
-            public_url,
             directory,
             dispatch,
         })
@@ -100,8 +106,7 @@ impl Intake {
 
     async fn try_take(&self, incoming: Incoming) -> Result<Answer> {
         let hash = secrets::hash(&incoming.token);
-        let found = self.directory.by_token(&hash).await.map_err(as_store)?;
-        let Some(tenant) = found else { return Ok(Answer::UnknownToken) };
+        let Some(tenant) = self.tenant(&hash, &incoming).await? else { return Ok(Answer::UnknownToken) };
         let notification = match Notification::parse(&incoming.body) {
             Ok(notification) => notification,
             Err(fault) => return Ok(Answer::Malformed(fault)),
@@ -110,6 +115,9 @@ impl Intake {
             Ok(()) => return self.accept(Verified { tenant, notification, incoming }, &hash).await,
             Err(refused) => refused,
         };
+        if !self.limits.admits_stranger(&hash, incoming.address) {
+            return Ok(Answer::Overloaded);
+        }
         // What is in memory may be out of date: nobody is refused for that.
         let fresh = self.directory.fresh(&tenant).await.map_err(as_store)?;
         let Some(fresh) = fresh else { return Ok(Answer::UnknownToken) };
@@ -120,6 +128,14 @@ impl Intake {
             Ok(()) => self.accept(Verified { tenant: fresh, notification, incoming }, &hash).await,
             Err(refused) => Ok(self.refuse(&fresh, &notification, &incoming, refused)),
         }
+    }
+
+    /// Whose webhook this is. A token that is not known costs a look into the database, so a stranger has few.
+    async fn tenant(&self, hash: &[u8], incoming: &Incoming) -> Result<Option<Arc<Tenant>>> {
+        if !self.directory.knows(hash) && !self.limits.admits_stranger(&[], incoming.address) {
+            return Ok(None);
+        }
+        self.directory.by_token(hash).await.map_err(as_store)
     }
 
     fn verify(
@@ -171,6 +187,10 @@ impl Intake {
     /// is verified once more.
     async fn accept(&self, verified: Verified, hash: &[u8]) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
+        if !self.limits.admits_call(tenant.id()) || self.dispatch.is_full(tenant.id()) {
+            return Ok(Answer::Overloaded);
+        }
+        let Some(place) = self.limits.place(tenant.id()) else { return Ok(Answer::Overloaded) };
         let ringing = {
             let mut conn = self.ground.store.read().await?;
             let (sid, identity) = (&notification.account_sid, &notification.identity);
@@ -186,14 +206,10 @@ impl Intake {
         }
         self.note_use(&current, hash, incoming.received_at);
         let verified = Verified { tenant: current, notification, incoming };
-        self.ring(verified, ringing.bindings).await
+        self.ring(verified, ringing.bindings, place).await
     }
 
-    async fn ring(
-        &self,
-        verified: Verified,
-        bindings: Vec<crate::store::bindings::Binding>,
-    ) -> Result<Answer> {
+    async fn ring(&self, verified: Verified, bindings: Vec<Binding>, place: Place) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
         let matched =
             matching::matched(&self.dispatch, &tenant, &notification, bindings, incoming.received_at);
@@ -209,6 +225,7 @@ impl Intake {
             }
             Some(Ok(recorded)) => recorded,
         };
+        drop(place);
         if let Recorded::Repeat(first) = recorded {
             drop(promise);
             return self.repeat(first, rule.within).await;
@@ -217,6 +234,16 @@ impl Intake {
         let answer = rule.wait(&self.dispatch, &prepared.call).await;
         promise.keep(answer.clone());
         Ok(answer)
+    }
+
+    /// Clean-up that nobody waits for, until the process is to end.
+    pub async fn tidy(self: Arc<Self>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(60)) => self.limits.forget_idle(),
+                () = self.dispatch.stopping().cancelled() => return,
+            }
+        }
     }
 
     fn note_use(&self, tenant: &Tenant, hash: &[u8], now: Ts) {

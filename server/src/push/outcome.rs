@@ -41,7 +41,8 @@ impl Answer {
         }
     }
 
-    pub(super) fn new(outcome: AttemptOutcome, cause: Cause, detail: impl Into<Option<String>>) -> Self {
+    /// An answer with a cause and a sentence of ours, and nothing from a network.
+    pub fn new(outcome: AttemptOutcome, cause: Cause, detail: impl Into<Option<String>>) -> Self {
         Self {
             outcome,
             cause: Some(cause),

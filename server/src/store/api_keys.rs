@@ -36,4 +36,14 @@ impl Conn {
             Ok(query.first(c).await.optional()?)
         })
     }
+
+    /// Notes that the key was used at `at`, unless a use since `recent` is noted already.
+    pub async fn api_key_used(&mut self, id: ApiKeyId, at: Ts, recent: Ts) -> Result<()> {
+        run!(self, |c| {
+            let stale = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(recent));
+            let found = api_keys::table.find(id).filter(stale);
+            diesel::update(found).set(api_keys::last_used_at.eq(at)).execute(c).await?;
+            Ok(())
+        })
+    }
 }

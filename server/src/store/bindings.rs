@@ -49,7 +49,15 @@ pub struct BindingFilter {
     pub device_id: Option<String>,
     pub tag: Option<String>,
     pub status: Option<BindingStatus>,
-    pub provider_id: Option<ProviderId>,
+    pub provider: Option<ServedBy>,
+}
+
+/// Bindings that a provider serves: those that name it and, on `channels`, those that name none.
+#[derive(Debug, Clone)]
+pub struct ServedBy {
+    pub provider_id: ProviderId,
+    /// The channels that it is the default provider of.
+    pub channels: Vec<Channel>,
 }
 
 /// The revision of a workspace and the bindings that a call to one of its identities rings.
@@ -131,11 +139,13 @@ impl Conn {
         })
     }
 
-    /// The workspace's bindings after `after` that pass the filter, in the order of making.
+    /// The workspace's bindings after `after` that pass the filter, in the order of making. One that has expired by
+    /// `now` passes as inactive.
     pub async fn bindings(
         &mut self,
         workspace: WorkspaceId,
         filter: &BindingFilter,
+        now: Ts,
         after: Option<BindingId>,
         limit: i64,
     ) -> Result<Vec<Binding>> {
@@ -158,11 +168,21 @@ impl Conn {
                 query =
                     query.filter(Holds(bindings::tags, tag.clone().into_sql::<diesel::sql_types::Text>()));
             }
-            if let Some(status) = filter.status {
-                query = query.filter(bindings::status.eq(Word(status)));
-            }
-            if let Some(provider) = filter.provider_id {
-                query = query.filter(bindings::provider_id.eq(provider));
+            let stored = |status| bindings::status.eq(Word(status));
+            query = match filter.status {
+                Some(BindingStatus::Active) => {
+                    let unexpired = bindings::expires_at.is_null().or(bindings::expires_at.gt(now));
+                    query.filter(stored(BindingStatus::Active)).filter(unexpired)
+                }
+                Some(BindingStatus::Inactive) => {
+                    query.filter(stored(BindingStatus::Inactive).or(bindings::expires_at.le(now)))
+                }
+                None => query,
+            };
+            if let Some(ServedBy { provider_id, channels }) = &filter.provider {
+                let channels = channels.iter().copied().map(Word);
+                let by_default = bindings::provider_id.is_null().and(bindings::channel.eq_any(channels));
+                query = query.filter(bindings::provider_id.eq(provider_id).or(by_default));
             }
             if let Some(after) = after {
                 query = query.filter(bindings::id.gt(after));
@@ -178,6 +198,20 @@ impl Conn {
         })
     }
 
+    /// The binding as it is once nobody else is changing it; until this transaction ends nobody can.
+    pub async fn binding_held(
+        &mut self,
+        workspace: WorkspaceId,
+        id: BindingId,
+        now: Ts,
+    ) -> Result<Option<Binding>> {
+        run!(self, |c| {
+            let found = bindings::table.find(id).filter(bindings::workspace_id.eq(workspace));
+            let touch = diesel::update(found).set(bindings::updated_at.eq(now));
+            Ok(touch.returning(Binding::as_returning()).get_result(c).await.optional()?)
+        })
+    }
+
     pub async fn binding_update(&mut self, row: &Binding) -> Result<bool> {
         run!(self, |c| {
             let found = bindings::table.find(row.id).filter(bindings::workspace_id.eq(row.workspace_id));
@@ -189,6 +223,22 @@ impl Conn {
         run!(self, |c| {
             let found = bindings::table.find(id).filter(bindings::workspace_id.eq(workspace));
             Ok(diesel::delete(found).execute(c).await? > 0)
+        })
+    }
+
+    /// Deletes every binding of an identity; answers how many there were.
+    pub async fn bindings_delete(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        identity: &str,
+    ) -> Result<usize> {
+        run!(self, |c| {
+            let found = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::account_sid.eq(account_sid))
+                .filter(bindings::identity.eq(identity));
+            Ok(diesel::delete(found).execute(c).await?)
         })
     }
 
@@ -229,6 +279,22 @@ impl Conn {
                 bindings::updated_at.eq(now),
             );
             Ok(diesel::update(found).set(inactive).execute(c).await? > 0)
+        })
+    }
+
+    /// Puts a binding back into service that its provider called gone; one that was made inactive otherwise stays so.
+    pub async fn binding_activate(&mut self, workspace: WorkspaceId, id: BindingId) -> Result<bool> {
+        run!(self, |c| {
+            let found = bindings::table
+                .find(id)
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::inactive_at.is_not_null());
+            let active = (
+                bindings::status.eq(Word(BindingStatus::Active)),
+                bindings::inactive_reason.eq(None::<String>),
+                bindings::inactive_at.eq(None::<Ts>),
+            );
+            Ok(diesel::update(found).set(active).execute(c).await? > 0)
         })
     }
 }

@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use ringhook_openapi::{Cause, DeliveryState, Outcome};
+use ringhook_openapi::{Cause, DeliveryState, Outcome, ProviderStatus};
 
 use super::{
-    BindingId, Conn, DeliveryId, NodeId, NotificationId, Result, Ts, Word, WorkspaceId,
+    BindingId, Conn, DeliveryId, NodeId, NotificationId, ProviderId, Result, Ts, Word, WorkspaceId,
     connection::run,
     dialect::insert_many,
     notifications::{Attempt, Delivery, Notification},
-    schema::{attempts, deliveries, notifications, repeats},
+    schema::{attempts, deliveries, notifications, providers, repeats},
 };
 
 /// Where an attempt, an expiry or an acknowledgement leaves a delivery.
@@ -60,6 +60,15 @@ pub struct Ended {
     pub at: Ts,
 }
 
+/// What a provider's answers say of the provider itself.
+#[derive(Debug, Clone)]
+pub struct ProviderMark {
+    pub provider_id: ProviderId,
+    pub status: ProviderStatus,
+    /// Empty when all is well.
+    pub reason: String,
+}
+
 /// What happened to calls since the last write, in groups by table.
 #[derive(Debug, Default, Clone)]
 pub struct Progress {
@@ -70,6 +79,9 @@ pub struct Progress {
     pub notes: Vec<BindingNote>,
     pub answers: Vec<Answered>,
     pub ends: Vec<Ended>,
+    pub providers: Vec<ProviderMark>,
+    /// Bindings that were called dead while their provider was set up wrongly.
+    pub reactivations: Vec<(WorkspaceId, BindingId)>,
 }
 
 impl Progress {
@@ -81,6 +93,8 @@ impl Progress {
         self.notes.extend(other.notes);
         self.answers.extend(other.answers);
         self.ends.extend(other.ends);
+        self.providers.extend(other.providers);
+        self.reactivations.extend(other.reactivations);
     }
 }
 
@@ -100,6 +114,10 @@ impl Conn {
                 self.binding_deactivate(note.workspace_id, note.binding_id, reason, note.at, note.at).await?;
             }
         }
+        progress.reactivations.sort();
+        for (workspace, binding) in &progress.reactivations {
+            self.binding_activate(*workspace, *binding).await?;
+        }
         progress.answers.sort_by_key(|answer| answer.notification_id);
         for answer in &progress.answers {
             self.notification_answered(answer).await?;
@@ -107,6 +125,10 @@ impl Conn {
         progress.ends.sort_by_key(|end| end.notification_id);
         for end in &progress.ends {
             self.notification_ended(end).await?;
+        }
+        progress.providers.sort_by_key(|mark| mark.provider_id);
+        for mark in &progress.providers {
+            self.provider_mark(mark).await?;
         }
         Ok(())
     }
@@ -129,6 +151,16 @@ impl Conn {
                 deliveries::acknowledged_after_ms.eq(step.acknowledged_after_ms),
             );
             diesel::update(deliveries::table.find(step.delivery_id).filter(open)).set(set).execute(c).await?;
+            Ok(())
+        })
+    }
+
+    /// Notes how a provider is doing; that is no change of the provider.
+    async fn provider_mark(&mut self, mark: &ProviderMark) -> Result<()> {
+        let reason = (!mark.reason.is_empty()).then_some(&mark.reason);
+        run!(self, |c| {
+            let set = (providers::status.eq(Word(mark.status)), providers::status_reason.eq(reason));
+            diesel::update(providers::table.find(mark.provider_id)).set(set).execute(c).await?;
             Ok(())
         })
     }

@@ -5,7 +5,35 @@ use diesel::{
     sql_types as st,
 };
 
-use super::types::JsonT;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Result, types::JsonT};
+
+/// Locks that Postgres gives back at the end of the transaction.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+const LOCK_SHARED: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))";
+
+impl Conn {
+    /// Waits until no other transaction holds `name`, and keeps it until this one ends: for rules over several rows
+    /// that no unique key can express. On SQLite the one writer is lock enough.
+    ///
+    /// Whoever takes several locks takes them in the order of their names.
+    pub async fn lock(&mut self, name: &str) -> Result<()> {
+        self.lock_by(LOCK, name).await
+    }
+
+    /// Like [`Conn::lock`], beside others who share the name.
+    pub async fn lock_shared(&mut self, name: &str) -> Result<()> {
+        self.lock_by(LOCK_SHARED, name).await
+    }
+
+    async fn lock_by(&mut self, query: &'static str, name: &str) -> Result<()> {
+        if let Self::Pg(conn) = self {
+            diesel::sql_query(query).bind::<st::Text, _>(name).execute(conn).await?;
+        }
+        Ok(())
+    }
+}
 
 /// Rows of one `INSERT` on Postgres: below its limit of 65,535 parameters for our widest table.
 pub(super) const ROWS_PER_INSERT: usize = 2000;

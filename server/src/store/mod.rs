@@ -18,6 +18,8 @@ pub mod notifications;
 pub mod providers;
 pub mod schema;
 pub mod seals;
+#[cfg(test)]
+pub mod testing;
 mod transaction;
 pub mod types;
 pub mod workspaces;

@@ -2,7 +2,7 @@
 
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
-use ringhook_openapi::{Environment, ProviderKind, ProviderStatus};
+use ringhook_openapi::{Channel, Environment, ProviderKind, ProviderStatus};
 
 use super::{
     Conn, Json, ProviderId, Result, Ts, Word, WorkspaceId,
@@ -62,6 +62,29 @@ impl Conn {
         })
     }
 
+    /// The default provider of every kind that has one.
+    pub async fn provider_defaults(&mut self, workspace: WorkspaceId) -> Result<Vec<Provider>> {
+        run!(self, |c| {
+            let of_workspace = providers::table.filter(providers::workspace_id.eq(workspace));
+            let defaults = of_workspace.filter(providers::is_default);
+            Ok(defaults.select(Provider::as_select()).order(providers::id).load(c).await?)
+        })
+    }
+
+    /// The provider of this kind that was made first.
+    pub async fn provider_oldest(
+        &mut self,
+        workspace: WorkspaceId,
+        kind: ProviderKind,
+    ) -> Result<Option<Provider>> {
+        run!(self, |c| {
+            let found = providers::table
+                .filter(providers::workspace_id.eq(workspace))
+                .filter(providers::kind.eq(Word(kind)));
+            Ok(found.select(Provider::as_select()).order(providers::id).first(c).await.optional()?)
+        })
+    }
+
     /// The workspace's providers after `after`, in the order of making.
     pub async fn providers(
         &mut self,
@@ -98,11 +121,20 @@ impl Conn {
         })
     }
 
-    /// How many bindings name this provider.
-    pub async fn provider_bindings(&mut self, workspace: WorkspaceId, id: ProviderId) -> Result<i64> {
+    /// How many bindings this provider serves: those that name it and, on `channels`, those that name none.
+    pub async fn provider_bindings(
+        &mut self,
+        workspace: WorkspaceId,
+        id: ProviderId,
+        channels: &[Channel],
+    ) -> Result<i64> {
         run!(self, |c| {
-            let of_workspace = bindings::table.filter(bindings::workspace_id.eq(workspace));
-            Ok(of_workspace.filter(bindings::provider_id.eq(id)).count().get_result(c).await?)
+            let channels = channels.iter().copied().map(Word);
+            let by_default = bindings::provider_id.is_null().and(bindings::channel.eq_any(channels));
+            let served = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::provider_id.eq(id).or(by_default));
+            Ok(served.count().get_result(c).await?)
         })
     }
 

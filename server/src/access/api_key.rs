@@ -1,0 +1,164 @@
+//! API keys: bearer tokens of one workspace, each with its scopes (RFC 6750).
+
+use std::{marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
+
+use poem::{Request, RequestBody};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme, auth::Bearer, registry::Registry,
+};
+use ringhook_openapi::{Scope, problem::ApiProblem};
+
+use crate::{
+    app::App,
+    domain::Ground,
+    secrets,
+    store::{ApiKeyId, Result, Ts, WorkspaceId, api_keys::ApiKey as Row},
+};
+
+/// How exactly a key's last use is known.
+const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// Who holds the key.
+#[derive(Debug, Clone)]
+pub struct ApiClient {
+    /// The one workspace that the key opens.
+    pub workspace: WorkspaceId,
+    /// The key.
+    pub key_id: ApiKeyId,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+}
+
+impl ApiClient {
+    /// Whether the key has a scope.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+}
+
+/// An API key of one workspace.
+#[derive(SecurityScheme)]
+#[oai(ty = "bearer", rename = "ApiKey", bearer_format = "rhk_…", checker = "check")]
+struct ApiKey(ApiClient);
+
+/// The scopes as types, for [`Allowed`].
+pub mod need {
+    use ringhook_openapi::Scope;
+
+    /// A scope that an endpoint needs.
+    pub trait Need: Send + Sync + 'static {
+        /// The scope.
+        const SCOPE: Scope;
+    }
+
+    macro_rules! needs {
+        ($($name:ident)+) => {$(
+            #[doc = concat!("[`Scope::", stringify!($name), "`].")]
+            pub struct $name;
+
+            impl Need for $name {
+                const SCOPE: Scope = Scope::$name;
+            }
+        )+};
+    }
+
+    needs! { BindingsRead BindingsWrite DeliveriesRead CallsTest WorkspaceRead WorkspaceWrite }
+}
+
+/// A client whose key has the scope `N`: `auth: Allowed<BindingsRead>` is all that an endpoint needs to ask for it.
+///
+/// Answers 401 without a key that holds, 403 `missing_scope` when it lacks the scope.
+pub struct Allowed<N>(ApiClient, PhantomData<N>);
+
+impl<N> Deref for Allowed<N> {
+    type Target = ApiClient;
+
+    fn deref(&self) -> &ApiClient {
+        &self.0
+    }
+}
+
+impl<'a, N: need::Need> ApiExtractor<'a> for Allowed<N> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        ApiKey::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        ApiKey::security_schemes()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let ApiKey(client) = ApiKey::from_request(request, body, options).await?;
+        match client.may(N::SCOPE) {
+            true => Ok(Self(client, PhantomData)),
+            false => Err(ApiProblem::forbidden_scope(N::SCOPE).into()),
+        }
+    }
+}
+
+async fn check(request: &Request, bearer: Bearer) -> poem::Result<ApiClient> {
+    let Some(app) = request.data::<Arc<App>>() else {
+        tracing::error!("the API was mounted without its App");
+        return Err(ApiProblem::internal().into());
+    };
+    let now = app.ground.clock.now();
+    let row = match look_up(&app.ground, &bearer.token).await {
+        Ok(row) => row,
+        Err(error) => {
+            tracing::error!(%error, "an API key could not be looked up");
+            return Err(ApiProblem::unavailable(1).into());
+        }
+    };
+    let client = judge(row.as_ref(), now)?;
+    if let Some(row) = row {
+        note_use(&app.ground, &row, now);
+    }
+    Ok(client)
+}
+
+/// A key has 256 random bits, so neither guessing nor the timing of an index helps: a plain hash is enough.
+async fn look_up(ground: &Ground, key: &str) -> Result<Option<Row>> {
+    ground.store.read().await?.api_key_by_hash(&secrets::hash(key)).await
+}
+
+fn judge(row: Option<&Row>, now: Ts) -> std::result::Result<ApiClient, ApiProblem> {
+    let refused = |code, detail: &str| Err(ApiProblem::unauthorized(code, detail));
+    let Some(row) = row else {
+        return refused(
+            "invalid_api_key",
+            "No such API key; it begins with rhk_ and is shown once when made.",
+        );
+    };
+    if row.revoked_at.is_some() {
+        return refused("api_key_revoked", "This API key was revoked; make a new one.");
+    }
+    if row.expires_at.is_some_and(|end| end <= now) {
+        return refused("api_key_expired", "This API key has expired; make a new one.");
+    }
+    // A scope that this version does not know opens nothing in it.
+    let scopes = row.scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect();
+    Ok(ApiClient { workspace: row.workspace_id, key_id: row.id, scopes })
+}
+
+/// Notes the use beside the request, which does not wait for it.
+fn note_use(ground: &Ground, row: &Row, now: Ts) {
+    let recent = Ts::from_micros(now.micros() - USE_NOTED_EVERY.as_micros() as i64);
+    if row.last_used_at.is_some_and(|used| used >= recent) {
+        return;
+    }
+    let (store, id) = (ground.store.clone(), row.id);
+    tokio::spawn(async move {
+        let noted = store.write(async move |conn| conn.api_key_used(id, now, recent).await).await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, key = %id, "the use of an API key could not be noted");
+        }
+    });
+}

@@ -1,0 +1,305 @@
+//! Twilio accounts that are connected to a workspace. Their secrets are sealed and never answered.
+
+use std::collections::HashSet;
+
+use poem_openapi::types::MaybeUndefined;
+use ringhook_openapi::{
+    AccountStatus, SignaturePolicy,
+    accounts::{AccountApiKeyPatch, AccountPatch, NewAccount, NewAccountApiKey},
+    values::Secret,
+};
+use uuid::Uuid;
+
+use super::{
+    DomainError, Ground, Result,
+    checks::Faults,
+    set_up,
+    workspaces::{ACCOUNT_SID_RULE, is_account_sid},
+};
+use crate::{
+    secrets::{Keyring, Place},
+    store::{
+        AccountId, AccountKeyId, Conn, StoreError, Ts, Word, WorkspaceId,
+        accounts::{Account, AccountKey},
+    },
+};
+
+/// API keys of one account, at most.
+const KEYS: usize = 20;
+
+/// An account, and the SIDs of the API keys stored with it.
+#[derive(Debug, Clone)]
+pub struct Connected {
+    /// The account; its secrets are sealed.
+    pub account: Account,
+    /// `SK…`, in the order of storing.
+    pub key_sids: Vec<String>,
+}
+
+/// Connects an account.
+///
+/// # Errors
+/// [`DomainError::Invalid`] for members out of their limits, 409 `account_exists` when it is connected already.
+pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewAccount) -> Result<Connected> {
+    check_new(&new)?;
+    let now = ground.clock.now();
+    let sid = new.account_sid.clone();
+    let (account, keys) = rows_of(&ground.keyring, workspace, new, now)?;
+    let made = ground.write(async move |conn| {
+        if conn.account(workspace, &account.account_sid).await?.is_some() {
+            return Err(exists(&account.account_sid));
+        }
+        conn.account_insert(&account).await?;
+        conn.account_keys_replace(workspace, account.id, &keys).await?;
+        conn.workspace_revise(workspace).await?;
+        Ok(Connected { key_sids: sids(&keys), account })
+    });
+    match made.await {
+        Err(DomainError::Store(StoreError::Conflict(_))) => Err(exists(&sid)),
+        made => made,
+    }
+}
+
+fn exists(sid: &str) -> DomainError {
+    let detail = format!("The account {sid} is connected already; change it with PATCH.");
+    DomainError::Conflict { code: "account_exists", detail }
+}
+
+/// The workspace's accounts after `after`, at most `limit`, in the order of connecting.
+pub async fn list(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Connected>> {
+    let mut conn = ground.store.read().await?;
+    let accounts = conn.accounts(workspace, after, limit).await?;
+    let keys = conn.account_keys(workspace).await?;
+    Ok(accounts.into_iter().map(|account| with_keys(account, &keys)).collect())
+}
+
+/// One account.
+///
+/// # Errors
+/// [`DomainError::NotFound`] when it is not connected to this workspace.
+pub async fn get(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<Connected> {
+    let mut conn = ground.store.read().await?;
+    let account = found(&mut conn, workspace, sid).await?;
+    Ok(with_keys(account, &conn.account_keys(workspace).await?))
+}
+
+async fn found(conn: &mut Conn, workspace: WorkspaceId, sid: &str) -> Result<Account> {
+    conn.account(workspace, sid).await?.ok_or(DomainError::NotFound("account"))
+}
+
+fn with_keys(account: Account, keys: &[AccountKey]) -> Connected {
+    let own = keys.iter().filter(|key| key.account_id == account.id);
+    Connected { key_sids: own.map(|key| key.key_sid.clone()).collect(), account }
+}
+
+fn sids(keys: &[AccountKey]) -> Vec<String> {
+    keys.iter().map(|key| key.key_sid.clone()).collect()
+}
+
+/// Changes an account: what the patch leaves out stays.
+///
+/// # Errors
+/// [`DomainError::NotFound`], or [`DomainError::Invalid`] for members out of their limits and for an API key that is
+/// neither stored nor given with its secret.
+pub async fn patch(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    sid: &str,
+    patch: AccountPatch,
+) -> Result<Connected> {
+    check_patch(&patch)?;
+    let (sid, keyring, now) = (sid.to_owned(), ground.keyring.clone(), ground.clock.now());
+    let change = ground.write(async move |conn| {
+        // First of all: it makes whoever else changes this workspace's set-up wait.
+        conn.workspace_revise(workspace).await?;
+        let mut account = found(conn, workspace, &sid).await?;
+        let mut keys = conn.account_keys(workspace).await?;
+        keys.retain(|key| key.account_id == account.id);
+        match &patch.api_keys {
+            MaybeUndefined::Undefined => {}
+            given => {
+                keys = merged(&keyring, &account, keys, given.value().map_or(&[][..], Vec::as_slice), now)?;
+                conn.account_keys_replace(workspace, account.id, &keys).await?;
+            }
+        }
+        apply(&keyring, &mut account, patch)?;
+        account.updated_at = now;
+        conn.account_update(&account).await?;
+        Ok(Connected { key_sids: sids(&keys), account })
+    });
+    change.await
+}
+
+fn apply(keyring: &Keyring, account: &mut Account, patch: AccountPatch) -> Result<()> {
+    if let Some(name) = patch.friendly_name {
+        account.friendly_name = name.trim().to_owned();
+    }
+    if let Some(status) = patch.status {
+        account.status = Word(status);
+    }
+    if let Some(policy) = patch.signature_policy {
+        account.signature_policy = Word(policy);
+    }
+    let (workspace, row) = (account.workspace_id, account.id.0);
+    if let Some(token) = patch.auth_token {
+        account.auth_token = seal(keyring, AUTH_TOKEN, workspace, row, &token)?;
+    }
+    match patch.auth_token_secondary {
+        MaybeUndefined::Undefined => {}
+        MaybeUndefined::Null => account.auth_token_secondary = None,
+        MaybeUndefined::Value(token) => {
+            account.auth_token_secondary = Some(seal(keyring, SECONDARY, workspace, row, &token)?);
+        }
+    }
+    Ok(())
+}
+
+/// The keys as the patch wants them: stored ones keep their secret where it gives none.
+fn merged(
+    keyring: &Keyring,
+    account: &Account,
+    stored: Vec<AccountKey>,
+    wanted: &[AccountApiKeyPatch],
+    now: Ts,
+) -> Result<Vec<AccountKey>> {
+    let mut faults = Faults::default();
+    let mut keys = Vec::new();
+    for (place, key) in wanted.iter().enumerate() {
+        match (&key.secret, stored.iter().find(|stored| stored.key_sid == key.sid)) {
+            (Some(secret), _) => keys.push(key_row(keyring, account, &key.sid, secret, now)?),
+            (None, Some(stored)) => keys.push(stored.clone()),
+            (None, None) => {
+                let detail = "is required: this key is not stored yet";
+                faults.check(false, format!("/api_keys/{place}/secret"), detail);
+            }
+        }
+    }
+    faults.none()?;
+    Ok(keys)
+}
+
+/// Disconnects an account: its keys and bindings are deleted with it.
+///
+/// # Errors
+/// [`DomainError::NotFound`] when it is not connected to this workspace.
+pub async fn delete(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<()> {
+    let sid = sid.to_owned();
+    let delete = ground.write(async move |conn| {
+        conn.lock(&set_up(workspace)).await?;
+        conn.workspace_revise(workspace).await?;
+        match conn.account_delete(workspace, &sid).await? {
+            true => Ok(()),
+            false => Err(DomainError::NotFound("account")),
+        }
+    });
+    delete.await
+}
+
+const AUTH_TOKEN: &str = "accounts.auth_token";
+const SECONDARY: &str = "accounts.auth_token_secondary";
+const KEY_SECRET: &str = "account_keys.secret";
+
+fn seal(
+    keyring: &Keyring,
+    column: &'static str,
+    workspace: WorkspaceId,
+    row: Uuid,
+    secret: &Secret,
+) -> Result<Vec<u8>> {
+    let place = Place { column, workspace: workspace.0, row: row.as_bytes() };
+    Ok(keyring.seal(place, secret.expose().as_bytes())?)
+}
+
+fn rows_of(
+    keyring: &Keyring,
+    workspace: WorkspaceId,
+    new: NewAccount,
+    now: Ts,
+) -> Result<(Account, Vec<AccountKey>)> {
+    let id = AccountId::new(now);
+    let secondary = new.auth_token_secondary.as_ref();
+    let name = new.friendly_name.as_deref().map(str::trim);
+    let account = Account {
+        id,
+        workspace_id: workspace,
+        friendly_name: name.unwrap_or(&new.account_sid).to_owned(),
+        status: Word(AccountStatus::Active),
+        signature_policy: Word(new.signature_policy.unwrap_or(SignaturePolicy::Full)),
+        auth_token: seal(keyring, AUTH_TOKEN, workspace, id.0, &new.auth_token)?,
+        auth_token_secondary: secondary
+            .map(|token| seal(keyring, SECONDARY, workspace, id.0, token))
+            .transpose()?,
+        account_sid: new.account_sid,
+        created_at: now,
+        updated_at: now,
+    };
+    let row = |key: &NewAccountApiKey| key_row(keyring, &account, &key.sid, &key.secret, now);
+    let keys: Result<Vec<_>> = new.api_keys.iter().map(row).collect();
+    Ok((account, keys?))
+}
+
+fn key_row(keyring: &Keyring, account: &Account, sid: &str, secret: &Secret, now: Ts) -> Result<AccountKey> {
+    let id = AccountKeyId::new(now);
+    Ok(AccountKey {
+        id,
+        workspace_id: account.workspace_id,
+        account_id: account.id,
+        key_sid: sid.to_owned(),
+        secret: seal(keyring, KEY_SECRET, account.workspace_id, id.0, secret)?,
+        created_at: now,
+    })
+}
+
+fn check_new(new: &NewAccount) -> Result<()> {
+    let mut faults = Faults::default();
+    faults.check(is_account_sid(&new.account_sid), "/account_sid", ACCOUNT_SID_RULE);
+    if let Some(name) = &new.friendly_name {
+        faults.name("/friendly_name", name);
+    }
+    faults.secret("/auth_token", new.auth_token.expose());
+    if let Some(token) = &new.auth_token_secondary {
+        faults.secret("/auth_token_secondary", token.expose());
+    }
+    check_keys(&mut faults, new.api_keys.iter().map(|key| (key.sid.as_str(), Some(&key.secret))));
+    faults.none()
+}
+
+fn check_patch(patch: &AccountPatch) -> Result<()> {
+    let mut faults = Faults::default();
+    if let Some(name) = &patch.friendly_name {
+        faults.name("/friendly_name", name);
+    }
+    if let Some(token) = &patch.auth_token {
+        faults.secret("/auth_token", token.expose());
+    }
+    if let MaybeUndefined::Value(token) = &patch.auth_token_secondary {
+        faults.secret("/auth_token_secondary", token.expose());
+    }
+    let keys = patch.api_keys.value().into_iter().flatten();
+    check_keys(&mut faults, keys.map(|key| (key.sid.as_str(), key.secret.as_ref())));
+    faults.none()
+}
+
+fn check_keys<'a>(faults: &mut Faults, keys: impl Iterator<Item = (&'a str, Option<&'a Secret>)>) {
+    let mut seen = HashSet::new();
+    for (place, (sid, secret)) in keys.enumerate() {
+        let pointer = format!("/api_keys/{place}");
+        faults.check(place < KEYS, &pointer, format!("is one too many: an account has at most {KEYS} keys"));
+        let rule = "must be an API key SID: SK and 32 hexadecimal digits in lower case";
+        faults.check(is_key_sid(sid), format!("{pointer}/sid"), rule);
+        faults.check(seen.insert(sid), format!("{pointer}/sid"), "stands in the list already; give it once");
+        if let Some(secret) = secret {
+            faults.secret(&format!("{pointer}/secret"), secret.expose());
+        }
+    }
+}
+
+fn is_key_sid(text: &str) -> bool {
+    let hex = text.strip_prefix("SK").unwrap_or_default();
+    hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}

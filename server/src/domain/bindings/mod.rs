@@ -1,0 +1,159 @@
+//! Bindings: which device rings for which identity of which account.
+
+mod patch;
+mod registration;
+#[cfg(test)]
+mod tests;
+
+pub use patch::patch;
+pub use registration::Registration;
+use ringhook_openapi::{Channel, bindings::NewBinding};
+
+use super::{DomainError, Fault, Ground, Result, providers};
+use crate::{
+    secrets,
+    store::{
+        BindingId, Conn, ProviderId, WorkspaceId,
+        bindings::{Binding, BindingFilter, ServedBy},
+    },
+};
+
+/// A binding that was registered.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// The binding as it is now.
+    pub binding: Binding,
+    /// False when it was known already and is updated.
+    pub created: bool,
+}
+
+/// Creates a binding or, when its address or its device is known, updates the one that is there; see
+/// [`Registration::register`].
+///
+/// # Errors
+/// [`DomainError::Invalid`] for members that cannot be taken, 422 `account_not_connected` and `no_provider`.
+pub async fn register(ground: &Ground, workspace: WorkspaceId, new: NewBinding) -> Result<Registered> {
+    let now = ground.clock.now();
+    let registration = Registration::check(new, now)?;
+    let register = ground.write_again(|| {
+        let registration = registration.clone();
+        async move |conn: &mut Conn| registration.register(conn, workspace, now).await
+    });
+    register.await
+}
+
+/// The workspace's bindings after `after` that pass the filter, at most `limit`, in the order of making. A filter by
+/// provider finds those that name it and those that ring through it by default.
+pub async fn list(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    mut filter: BindingFilter,
+    provider: Option<ProviderId>,
+    after: Option<BindingId>,
+    limit: i64,
+) -> Result<Vec<Binding>> {
+    let mut conn = ground.store.read().await?;
+    if let Some(provider_id) = provider {
+        let row = conn.provider(workspace, provider_id).await?;
+        let kind = row.filter(|row| row.is_default).map(|row| row.kind.0);
+        let channels = kind.map(providers::channels_of).unwrap_or_default();
+        filter.provider = Some(ServedBy { provider_id, channels });
+    }
+    Ok(conn.bindings(workspace, &filter, ground.clock.now(), after, limit).await?)
+}
+
+/// One binding.
+///
+/// # Errors
+/// [`DomainError::NotFound`] when this workspace has none of this id.
+pub async fn get(ground: &Ground, workspace: WorkspaceId, id: BindingId) -> Result<Binding> {
+    let row = ground.store.read().await?.binding(workspace, id).await?;
+    row.ok_or(DomainError::NotFound("binding"))
+}
+
+/// Deletes a binding.
+///
+/// # Errors
+/// [`DomainError::NotFound`] when this workspace has none of this id.
+pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: BindingId) -> Result<()> {
+    let delete = ground.write(async move |conn| match conn.binding_delete(workspace, id).await? {
+        true => Ok(()),
+        false => Err(DomainError::NotFound("binding")),
+    });
+    delete.await
+}
+
+/// Deletes every binding of an identity; answers how many there were.
+pub async fn delete_of_identity(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    account_sid: String,
+    identity: String,
+) -> Result<usize> {
+    let delete =
+        async move |conn: &mut Conn| Ok(conn.bindings_delete(workspace, &account_sid, &identity).await?);
+    ground.write(delete).await
+}
+
+/// What stands for the address in unique keys. A socket's address is its user's device.
+fn address_hash(address: Option<&str>, identity: &str, device_id: Option<&str>) -> Vec<u8> {
+    match address {
+        Some(address) => secrets::hash(address),
+        None => secrets::hash(&format!("device:{identity}\0{}", device_id.unwrap_or_default())),
+    }
+}
+
+/// Keeps others from deciding about the same address or device until this transaction ends, and shares the
+/// workspace's set-up with whoever else binds.
+async fn lock(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    (account_sid, channel): (&str, Channel),
+    address_hash: &[u8],
+    device_id: Option<&str>,
+) -> Result<()> {
+    conn.lock_shared(&super::set_up(workspace)).await?;
+    let scope = format!("{workspace} {account_sid} {channel}");
+    let hash: String = address_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    // In the order of their names.
+    conn.lock(&format!("binding address {scope} {hash}")).await?;
+    if let Some(device) = device_id {
+        conn.lock(&format!("binding device {scope} {device}")).await?;
+    }
+    Ok(())
+}
+
+/// Whether a binding of this channel may ring through the provider that it names, or through the default one.
+async fn check_provider(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    channel: Channel,
+    named: Option<ProviderId>,
+) -> Result<()> {
+    const MEMBER: &str = "/provider_id";
+    let Some(kind) = channel.provider_kind() else {
+        return match named {
+            Some(_) => Err(DomainError::invalid(MEMBER, "must be left out: a websocket needs no provider")),
+            None => Ok(()),
+        };
+    };
+    let Some(id) = named else {
+        let default = conn.provider_default(workspace, kind).await?;
+        let detail = format!("has no provider: set up one of kind `{kind}` first");
+        return default
+            .map(drop)
+            .ok_or_else(|| DomainError::unprocessable("no_provider", "/channel", detail));
+    };
+    match conn.provider(workspace, id).await? {
+        Some(row) if row.kind.0 == kind => Ok(()),
+        Some(row) => {
+            let detail = format!("is of kind `{}`; `{channel}` needs one of kind `{kind}`", row.kind.0);
+            Err(DomainError::invalid(MEMBER, detail))
+        }
+        None => Err(DomainError::Invalid(vec![no_such_provider()])),
+    }
+}
+
+fn no_such_provider() -> Fault {
+    Fault::new("/provider_id", "is no provider of this workspace")
+}

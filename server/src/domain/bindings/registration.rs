@@ -1,0 +1,234 @@
+//! Registering a device: what is taken, and what becomes of bindings that the address or the device had before.
+
+use std::collections::HashSet;
+
+use ringhook_openapi::{BindingStatus, Channel, Environment, bindings::NewBinding};
+use serde_json::Value;
+
+use super::{Registered, address_hash, check_provider, lock, no_such_provider};
+use crate::{
+    domain::{
+        DomainError, Fault, Result,
+        checks::{Faults, is_compact, is_within},
+        workspaces::{ACCOUNT_SID_RULE, is_account_sid},
+    },
+    store::{BindingId, Conn, Json, ProviderId, Ts, Word, WorkspaceId, bindings::Binding},
+};
+
+const FCM_TOKEN_LIMIT: usize = 4096;
+const URL_LIMIT: usize = 2048;
+/// Characters of an APNs token: Apple says only that its length varies.
+const APNS_TOKEN: std::ops::RangeInclusive<usize> = 32..=200;
+const DEVICE_LIMIT: usize = 256;
+const TAGS: usize = 20;
+const TAG_LIMIT: usize = 64;
+
+/// A binding to register, checked as far as that takes no database.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    account_sid: String,
+    identity: String,
+    channel: Channel,
+    address: Option<String>,
+    address_hash: Vec<u8>,
+    provider_id: Option<ProviderId>,
+    environment: Option<Environment>,
+    device_id: Option<String>,
+    tags: Json,
+    expires_at: Option<Ts>,
+    shared: bool,
+}
+
+impl Registration {
+    /// Checks the members.
+    ///
+    /// # Errors
+    /// [`DomainError::Invalid`] names every fault.
+    pub fn check(new: NewBinding, now: Ts) -> Result<Self> {
+        let mut faults = Faults::default();
+        faults.check(is_account_sid(&new.account_sid), "/account_sid", ACCOUNT_SID_RULE);
+        faults.identity("/identity", &new.identity);
+        let address = faults.take(address(new.channel, new.address)).flatten();
+        let provider_id = new.provider_id.and_then(|id| faults.take(provider(&id)));
+        faults.check(new.keys.is_none() || new.channel == Channel::Webpush, "/keys", KEYS_RULE);
+        environment(&mut faults, new.channel, new.environment);
+        if let Some(device) = &new.device_id {
+            self::device(&mut faults, device);
+        }
+        let named = new.channel != Channel::Websocket || new.device_id.is_some();
+        faults.check(named, "/device_id", "is required for a websocket");
+        tags(&mut faults, &new.tags);
+        let expires_at = new.expires_at.map(|time| Ts::from(time.0));
+        if let Some(at) = expires_at {
+            faults.future("/expires_at", at, now);
+        }
+        faults.none()?;
+        Ok(Self {
+            address_hash: address_hash(address.as_deref(), &new.identity, new.device_id.as_deref()),
+            account_sid: new.account_sid,
+            identity: new.identity,
+            channel: new.channel,
+            address,
+            provider_id,
+            environment: new.environment,
+            device_id: new.device_id,
+            tags: Json(new.tags.into_iter().map(Value::String).collect()),
+            expires_at,
+            shared: new.shared,
+        })
+    }
+
+    /// Writes the binding within the caller's transaction. An address that is known moves to this identity; a device
+    /// that is known gets this address; where the two are different bindings, the address' one stays. A shared
+    /// registration touches bindings of its own identity alone, one that is not shared takes the address from all.
+    ///
+    /// # Errors
+    /// 422 `account_not_connected` and `no_provider`, [`DomainError::Invalid`] for a provider that does not fit; a
+    /// conflict of the store when somebody registers the same at once: then the transaction may be run again.
+    pub async fn register(&self, conn: &mut Conn, workspace: WorkspaceId, now: Ts) -> Result<Registered> {
+        let scope = (self.account_sid.as_str(), self.channel);
+        lock(conn, workspace, scope, &self.address_hash, self.device_id.as_deref()).await?;
+        if conn.account(workspace, &self.account_sid).await?.is_none() {
+            let detail = "is not connected to this workspace; connect it first";
+            return Err(DomainError::unprocessable("account_not_connected", "/account_sid", detail));
+        }
+        check_provider(conn, workspace, self.channel, self.provider_id).await?;
+        let mut known = self.known(conn, workspace, now).await?.into_iter();
+        let Some(kept) = known.next() else {
+            let binding = self.row(workspace, now);
+            conn.binding_insert(&binding).await?;
+            return Ok(Registered { binding, created: true });
+        };
+        for other in known {
+            conn.binding_delete(workspace, other.id).await?;
+        }
+        let binding = self.over(kept, now);
+        conn.binding_update(&binding).await?;
+        Ok(Registered { binding, created: false })
+    }
+
+    /// The bindings that this one takes the place of, the one to keep first.
+    async fn known(&self, conn: &mut Conn, workspace: WorkspaceId, now: Ts) -> Result<Vec<Binding>> {
+        let (sid, channel) = (&self.account_sid, self.channel);
+        let mut rows = conn.bindings_of_address(workspace, sid, channel, &self.address_hash).await?;
+        if let Some(device) = &self.device_id {
+            rows.extend(conn.bindings_of_device(workspace, sid, channel, device).await?);
+        }
+        let mut ids: Vec<BindingId> =
+            rows.into_iter().filter(|row| self.displaces(row)).map(|row| row.id).collect();
+        ids.sort();
+        ids.dedup();
+        // Held in the order of their ids, as whoever writes outcomes does: so neither waits for the other forever.
+        let mut held = Vec::with_capacity(ids.len());
+        for id in ids {
+            held.extend(conn.binding_held(workspace, id, now).await?);
+        }
+        held.sort_by_key(|row| {
+            let of_address = row.address_hash == self.address_hash;
+            (!of_address, row.identity != self.identity, row.id)
+        });
+        Ok(held)
+    }
+
+    fn displaces(&self, row: &Binding) -> bool {
+        !self.shared || row.identity == self.identity
+    }
+
+    fn row(&self, workspace: WorkspaceId, now: Ts) -> Binding {
+        Binding {
+            id: BindingId::new(now),
+            workspace_id: workspace,
+            account_sid: self.account_sid.clone(),
+            identity: self.identity.clone(),
+            channel: Word(self.channel),
+            address: self.address.clone(),
+            address_hash: self.address_hash.clone(),
+            keys: None,
+            provider_id: self.provider_id,
+            environment: self.environment.map(Word),
+            device_id: self.device_id.clone(),
+            tags: self.tags.clone(),
+            shared: self.shared,
+            status: Word(BindingStatus::Active),
+            inactive_reason: None,
+            inactive_at: None,
+            expires_at: self.expires_at,
+            registered_at: now,
+            created_at: now,
+            updated_at: now,
+            last_notified_at: None,
+            last_accepted_at: None,
+        }
+    }
+
+    /// This registration in the place of `kept`. That a network took the address before says nothing of a new one.
+    fn over(&self, kept: Binding, now: Ts) -> Binding {
+        let same_address = kept.address_hash == self.address_hash;
+        Binding {
+            id: kept.id,
+            created_at: kept.created_at,
+            last_notified_at: kept.last_notified_at,
+            last_accepted_at: kept.last_accepted_at.filter(|_| same_address),
+            ..self.row(kept.workspace_id, now)
+        }
+    }
+}
+
+pub(super) const KEYS_RULE: &str = "must be left out: only webpush has keys";
+
+/// The address as it is kept.
+pub(super) fn address(channel: Channel, given: Option<String>) -> std::result::Result<Option<String>, Fault> {
+    let fault = |detail: String| Err(Fault::new("/address", detail));
+    let Some(given) = given else {
+        return match channel {
+            Channel::Websocket => Ok(None),
+            channel => fault(format!("is required for `{channel}`")),
+        };
+    };
+    match channel {
+        Channel::Websocket => fault("must be left out: a websocket has no address".into()),
+        Channel::Apns | Channel::ApnsVoip => {
+            let hex = given.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let (from, to) = (APNS_TOKEN.start(), APNS_TOKEN.end());
+            match hex && given.len().is_multiple_of(2) && APNS_TOKEN.contains(&given.len()) {
+                true => Ok(Some(given.to_ascii_lowercase())),
+                false => fault(format!(
+                    "must be the device token as {from} to {to} hexadecimal digits, an even number"
+                )),
+            }
+        }
+        Channel::Fcm if is_compact(&given, FCM_TOKEN_LIMIT) => Ok(Some(given)),
+        Channel::Fcm => {
+            fault(format!("must be a registration token: 1 to {FCM_TOKEN_LIMIT} characters, no white space"))
+        }
+        _ if is_compact(&given, URL_LIMIT) => Ok(Some(given)),
+        _ => fault(format!("must have 1 to {URL_LIMIT} characters, no white space")),
+    }
+}
+
+pub(super) fn provider(text: &str) -> std::result::Result<ProviderId, Fault> {
+    text.parse().map_err(|_| no_such_provider())
+}
+
+pub(super) fn environment(faults: &mut Faults, channel: Channel, given: Option<Environment>) {
+    let apple = matches!(channel, Channel::Apns | Channel::ApnsVoip);
+    faults.check(given.is_none() || apple, "/environment", "must be left out: only APNs has environments");
+}
+
+pub(super) fn device(faults: &mut Faults, id: &str) {
+    let holds = !id.is_empty() && is_within(id, DEVICE_LIMIT) && !id.chars().any(char::is_control);
+    let detail = format!("must have 1 to {DEVICE_LIMIT} characters, no control characters among them");
+    faults.check(holds, "/device_id", detail);
+}
+
+pub(super) fn tags(faults: &mut Faults, tags: &[String]) {
+    faults.check(tags.len() <= TAGS, "/tags", format!("must have at most {TAGS} members"));
+    let mut seen = HashSet::new();
+    for (place, tag) in tags.iter().enumerate() {
+        let pointer = format!("/tags/{place}");
+        let holds = !tag.is_empty() && is_within(tag, TAG_LIMIT) && !tag.chars().any(char::is_control);
+        let detail = format!("must have 1 to {TAG_LIMIT} characters, no control characters among them");
+        faults.check(holds, &pointer, detail);
+        faults.check(seen.insert(tag), pointer, "stands in the list already; give it once");
+    }
+}
