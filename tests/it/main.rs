@@ -2,3 +2,5 @@
 
 mod health;
 mod push;
+mod ringing;
+mod webhook;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ringhook::secrets;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -198,6 +199,20 @@ impl App {
     /// The API without a bearer.
     pub fn api_without_bearer(&self) -> Api {
         Api::new(self.http.clone(), self.url(), None)
+    }
+
+    /// An API key of the workspace with these scopes alone. No call makes one, so it is written into the database.
+    pub async fn api_key(&self, workspace: &Workspace, scopes: &[&str]) -> String {
+        let key = secrets::token("rhk_");
+        let database = &self.database;
+        let (id, hash) = (database.id(Uuid::new_v4()), database.bytes(&secrets::hash(&key)));
+        let (known, scopes) = (database.bytes(&secrets::hash(&workspace.api_key)), scopes.join(" "));
+        let copy = format!(
+            "INSERT INTO api_keys SELECT {id}, workspace_id, name, prefix, {hash}, '{scopes}', created_at, expires_at, \
+             last_used_at, revoked_at FROM api_keys WHERE key_hash = {known}"
+        );
+        database.execute(&copy).await;
+        key
     }
 
     /// Twilio, with the workspace's account and webhook.

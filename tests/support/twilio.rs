@@ -224,7 +224,8 @@ impl Call<'_> {
         let body = self.bytes();
         let query = self.query_of(&body);
         let signed = format!("{}{query}", self.signed_url.as_ref().unwrap_or(hook));
-        let path = hook.strip_prefix(app.public_url()).unwrap_or(hook);
+        // The public URL may be spelt in several ways; the path is the same in all of them.
+        let path = hook.find("/hooks/").map_or("", |start| &hook[start..]);
         let mut request = app.http.post(format!("{}{path}{query}", app.url()));
         let signature = match &self.signature {
             Signature::Own => Some(sign(&signed, self.twilio.auth_token.as_bytes())),
