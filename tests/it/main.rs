@@ -1,3 +1,6 @@
 //! The program from outside, against stand-ins of what it talks to.
 
+mod health;
 mod push;
+mod ringing;
+mod webhook;

@@ -1,0 +1,161 @@
+//! A database of the test's own, gone with it.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
+use tokio_postgres::{Client, NoTls};
+use url::Url;
+use uuid::Uuid;
+
+/// Where a Postgres server is on which tests may make databases.
+const POSTGRES: &str = "RINGHOOK_TEST_POSTGRES_URL";
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded one.
+    Sqlite,
+    /// A new one on the server of `RINGHOOK_TEST_POSTGRES_URL`.
+    Postgres,
+}
+
+/// A database that is dropped at the end.
+pub struct Database {
+    url: String,
+    /// The server, and the database's name there.
+    dropped: Option<(String, String)>,
+}
+
+impl Database {
+    /// An empty one; the embedded one is in `folder`.
+    pub async fn new(backend: Backend, folder: &Path) -> Self {
+        match backend {
+            Backend::Sqlite => {
+                Self { url: format!("sqlite://{}", folder.join("ringhook.db").display()), dropped: None }
+            }
+            Backend::Postgres => Self::on_server().await,
+        }
+    }
+
+    async fn on_server() -> Self {
+        let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
+            panic!("{POSTGRES} names no Postgres server to test on; `tests/run` brings one")
+        });
+        let name = format!("ringhook_{}", Uuid::new_v4().simple());
+        let client = connect(&server).await;
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
+        let mut url = Url::parse(&server).expect(POSTGRES);
+        url.set_path(&name);
+        Self { url: url.into(), dropped: Some((server, name)) }
+    }
+
+    /// For `RINGHOOK_DATABASE_URL`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Which kind it is.
+    pub fn backend(&self) -> Backend {
+        match self.dropped {
+            Some(_) => Backend::Postgres,
+            None => Backend::Sqlite,
+        }
+    }
+
+    fn sqlite(&self) -> SqliteConnection {
+        let path = self.url.trim_start_matches("sqlite://");
+        let mut conn = SqliteConnection::establish(path).expect("the database's file");
+        // The program under test writes too.
+        conn.batch_execute("PRAGMA busy_timeout = 10000").expect("a setting");
+        conn
+    }
+
+    /// Runs statements past the program. `sql` is what both databases understand, or this one.
+    pub async fn execute(&self, sql: &str) {
+        match self.backend() {
+            Backend::Sqlite => self.sqlite().batch_execute(sql).expect(sql),
+            Backend::Postgres => connect(&self.url).await.batch_execute(sql).await.expect(sql),
+        }
+    }
+
+    /// What a query answers in its one column, which is a text called `value`.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match self.backend() {
+            Backend::Sqlite => {
+                let rows: Vec<Row> = diesel::sql_query(sql).load(&mut self.sqlite()).expect(sql);
+                rows.into_iter().map(|row| row.value).collect()
+            }
+            Backend::Postgres => {
+                let rows = connect(&self.url).await.query(sql, &[]).await.expect(sql);
+                rows.iter().map(|row| row.get("value")).collect()
+            }
+        }
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> usize {
+        let counted = self.texts(&format!("SELECT CAST(count(*) AS TEXT) AS value FROM {table}")).await;
+        counted[0].parse().expect("a number")
+    }
+
+    /// The names of all tables.
+    pub async fn tables(&self) -> Vec<String> {
+        self.texts(match self.backend() {
+            Backend::Sqlite => "SELECT name AS value FROM sqlite_master WHERE type = 'table' ORDER BY name",
+            Backend::Postgres => {
+                "SELECT CAST(table_name AS TEXT) AS value FROM information_schema.tables \
+                 WHERE table_schema = 'public' ORDER BY table_name"
+            }
+        })
+        .await
+    }
+
+    /// Bytes as a literal of the column type that holds bytes.
+    pub fn bytes(&self, bytes: &[u8]) -> String {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self.backend() {
+            Backend::Sqlite => format!("X'{hex}'"),
+            Backend::Postgres => format!("'\\x{hex}'::bytea"),
+        }
+    }
+
+    /// An id as a literal of the column type that holds ids.
+    pub fn id(&self, id: Uuid) -> String {
+        match self.backend() {
+            Backend::Sqlite => self.bytes(id.as_bytes()),
+            Backend::Postgres => format!("'{id}'::uuid"),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.dropped.take() else { return };
+        // A test that fails is unwinding on its own runtime: another one, on a thread of its own, does this.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            runtime
+                .block_on(async { connect(&server).await.batch_execute(&sql).await })
+                .map_err(std::io::Error::other)
+        });
+        match dropping.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => eprintln!("the test's database was not dropped: {error}"),
+            Err(_) => eprintln!("the test's database was not dropped"),
+        }
+    }
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection to Postgres");
+    tokio::spawn(connection);
+    client
+}
