@@ -149,18 +149,25 @@ async fn a_websocket_is_its_users_device() {
 async fn registrations_at_once_leave_one_binding() {
     grounds(async |ground| {
         let workspace = set_up(&ground).await;
-        let one = |number: usize| {
-            let ground = ground.clone();
-            let over = json!({
-                "identity": format!("user{}", number % 3), "address": format!("token{}", number % 5), "device_id": "d",
-            });
-            tokio::spawn(async move { register(&ground, workspace, new(over)).await.map(drop) })
-        };
-        let tasks: Vec<_> = (0..20).map(one).collect();
-        for task in tasks {
-            task.await.expect("a task").expect("registered");
+        // A device's new addresses meet at no unique key, an address' new identities do.
+        let devices =
+            |round, number| json!({"device_id": format!("d{round}"), "address": format!("{round}-{number}")});
+        let owners =
+            |round, number| json!({"identity": format!("i{number}"), "address": format!("a{round}")});
+        let kinds: [&dyn Fn(usize, usize) -> Value; 2] = [&devices, &owners];
+        for (kind, round) in (0..2).flat_map(|kind| (0..10).map(move |round| (kind, round))) {
+            let start = |number| {
+                let (ground, over) = (ground.clone(), kinds[kind](round, number));
+                tokio::spawn(async move { register(&ground, workspace, new(over)).await.map(drop) })
+            };
+            let tasks: Vec<_> = (0..4).map(start).collect();
+            for task in tasks {
+                task.await.expect("a task").expect("registered");
+            }
         }
-        assert_eq!(all(&ground, workspace).await.len(), 1);
+        let rows = all(&ground, workspace).await;
+        let of_devices = rows.iter().filter(|row| row.2.starts_with('d')).count();
+        assert_eq!((of_devices, rows.len()), (10, 20));
     })
     .await;
 }
