@@ -28,11 +28,11 @@ pub struct Database {
 }
 
 impl Database {
-    /// An empty one; the embedded one is in `folder`.
-    pub async fn new(backend: Backend, folder: &Path) -> Self {
+    /// An empty one; the embedded one is where the program has it by default, in its data directory.
+    pub async fn new(backend: Backend, data: &Path) -> Self {
         match backend {
             Backend::Sqlite => {
-                Self { url: format!("sqlite://{}", folder.join("ringhook.db").display()), dropped: None }
+                Self { url: format!("sqlite://{}", data.join("ringhook.db").display()), dropped: None }
             }
             Backend::Postgres => Self::on_server().await,
         }
