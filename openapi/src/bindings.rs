@@ -82,7 +82,7 @@ pub struct WebPushKeys {
 #[oai(deny_unknown_fields, example, skip_serializing_if_is_none)]
 pub struct NewBinding {
     /// A Twilio account that is connected to this workspace.
-    #[oai(validator(pattern = "^AC[0-9a-f]{32}$"))]
+    #[oai(validator(pattern = "^AC[0-9a-fA-F]{32}$"))]
     pub account_sid: String,
     /// Whom it rings for: the part after `client:`.
     #[oai(validator(min_length = 1, max_length = 256))]

@@ -1,7 +1,5 @@
 //! The API as a client meets it, without a socket between.
 
-use std::sync::Arc;
-
 use poem::{
     Endpoint, EndpointExt, Request, Response,
     endpoint::BoxEndpoint,
@@ -17,7 +15,7 @@ use crate::{
     domain::{Ground, testing::workspace},
     http::request_id::RequestIds,
     secrets,
-    store::{ApiKeyId, WorkspaceId, api_keys::ApiKey},
+    store::{ApiKeyId, NodeId, WorkspaceId, api_keys::ApiKey},
 };
 
 /// An answer, read to its end.
@@ -49,7 +47,8 @@ pub struct Server {
 impl Server {
     pub fn start(ground: &Ground) -> Self {
         let config = Config::resolve(Layer::default()).expect("defaults");
-        let app = Arc::new(App { config, ground: ground.clone() });
+        let node = NodeId::new(ground.clock.now());
+        let app = App::new(config, ground.clone(), node).expect("an app");
         Self { ground: ground.clone(), endpoint: routes(app).with(RequestIds).boxed() }
     }
 
