@@ -5,10 +5,7 @@ use std::time::Duration;
 use ringhook_openapi::{AttemptOutcome, Cause, Channel};
 use tokio::time::Instant;
 
-use super::{
-    Call, Dispatch, Leg,
-    lane::{Lesson, Refused},
-};
+use super::{Call, Dispatch, Leg, lane::Refused};
 use crate::{
     bus::{Frame, Unwritten},
     push::{Answer, Client, Message, Target},
@@ -23,7 +20,6 @@ pub struct Tried {
     pub at: Ts,
     pub latency_ms: i32,
     pub answer: Answer,
-    pub lesson: Option<Lesson>,
 }
 
 /// Asks once. Waits for its provider's turn, but not past the call's lifetime, nor once the process is to end: then
@@ -43,12 +39,7 @@ fn told(outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Ans
 }
 
 fn at_once(dispatch: &Dispatch, outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Tried {
-    Tried {
-        at: dispatch.ground.clock.now(),
-        latency_ms: 0,
-        answer: told(outcome, cause, detail),
-        lesson: None,
-    }
+    Tried { at: dispatch.ground.clock.now(), latency_ms: 0, answer: told(outcome, cause, detail) }
 }
 
 /// Runs what asks, never longer than [`TRY`] or the call's lifetime.
@@ -60,7 +51,7 @@ async fn timed(dispatch: &Dispatch, call: &Call, asking: impl Future<Output = An
         Err(_) => told(AttemptOutcome::Retry, Cause::Timeout, "no answer in time"),
     };
     let latency_ms = i32::try_from(start.elapsed().as_millis()).unwrap_or(i32::MAX);
-    Tried { at, latency_ms, answer, lesson: None }
+    Tried { at, latency_ms, answer }
 }
 
 async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
@@ -111,7 +102,7 @@ async fn push(dispatch: &Dispatch, call: &Call, leg: &Leg, binding: &Binding) ->
             return Some(at_once(dispatch, AttemptOutcome::Misconfigured, Cause::WrongCredential, detail));
         }
     };
-    let lane = dispatch.lanes.of(provider.id);
+    let lane = dispatch.lanes.of(provider);
     let turn = tokio::select! {
         turn = lane.turn(call.deadline, TRY) => turn,
         () = dispatch.stopping.cancelled() => return None,
@@ -128,7 +119,7 @@ async fn push(dispatch: &Dispatch, call: &Call, leg: &Leg, binding: &Binding) ->
         }
     };
     let mut tried = timed(dispatch, call, send(dispatch, call, leg, binding, provider, &client)).await;
-    tried.lesson = lane.learn(binding.id, &mut tried.answer);
+    lane.learn(binding.id, tried.at, &mut tried.answer, |progress| dispatch.journal.note(progress));
     Some(tried)
 }
 

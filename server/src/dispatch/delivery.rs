@@ -35,10 +35,10 @@ pub struct Leg {
 /// Attempts a delivery until it ends, or the process does.
 pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
     // What the last try said is why a call that ends for its age did not ring.
-    let mut last = None;
+    let (mut cause, mut reason) = (Some(Cause::TooOld), None);
     loop {
         if call.left().is_none() {
-            finish(&dispatch, &call, &leg, DeliveryState::Expired, Some(Cause::TooOld), last, None);
+            finish(&dispatch, &call, &leg, DeliveryState::Expired, cause, reason, None);
             break;
         }
         let Some(tried) = attempt(&dispatch, &call, &leg).await else { break };
@@ -46,14 +46,14 @@ pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
         let pause = match ending(&tried.answer) {
             Some(state) => {
                 let (cause, reason) = (tried.answer.cause, tried.answer.reason.clone());
-                finish(&dispatch, &call, &leg, state, cause, reason, Some(tried));
+                finish(&dispatch, &call, &leg, state, cause, reason, Some(&tried));
                 break;
             }
             None => backoff::wait(leg.tries.unsigned_abs(), rand::random(), tried.answer.retry_after),
         };
-        last = tried.answer.reason.clone();
+        (cause, reason) = (tried.answer.cause.or(cause), tried.answer.reason.clone());
         let next = dispatch.ground.clock.now() + pause;
-        dispatch.journal.note(retry_later(&call, &leg, tried, next));
+        dispatch.journal.note(retry_later(&call, &leg, &tried, next));
         // A wait that outlives the call ends with it.
         let wake = (tokio::time::Instant::now() + pause).min(call.deadline);
         tokio::select! {
@@ -97,33 +97,25 @@ fn attempt_row(call: &Call, leg: &Leg, tried: &Tried) -> Attempt {
 
 fn note_of(call: &Call, leg: &Leg, tried: &Tried) -> Option<BindingNote> {
     let binding = leg.binding.as_ref()?;
-    let dead = tried.answer.outcome == AttemptOutcome::Dead;
-    let word = || tried.answer.reason.clone().unwrap_or_else(|| Cause::AddressGone.to_string());
     Some(BindingNote {
         workspace_id: call.callee.workspace,
         binding_id: binding.id,
         at: tried.at,
         accepted: tried.answer.outcome == AttemptOutcome::Accepted,
-        dead: dead.then(word),
+        dead: None,
     })
 }
 
 /// What an attempt leaves to be written, but for the delivery's own step.
-fn progress_of(call: &Call, leg: &Leg, tried: Tried) -> Progress {
-    let mut progress = Progress {
-        attempts: vec![attempt_row(call, leg, &tried)],
-        notes: note_of(call, leg, &tried).into_iter().collect(),
+fn progress_of(call: &Call, leg: &Leg, tried: &Tried) -> Progress {
+    Progress {
+        attempts: vec![attempt_row(call, leg, tried)],
+        notes: note_of(call, leg, tried).into_iter().collect(),
         ..Progress::default()
-    };
-    if let Some(lesson) = tried.lesson {
-        progress.providers.extend(lesson.mark);
-        let workspace = call.callee.workspace;
-        progress.reactivations.extend(lesson.reactivate.into_iter().map(|binding| (workspace, binding)));
     }
-    progress
 }
 
-fn retry_later(call: &Call, leg: &Leg, tried: Tried, next: Ts) -> Progress {
+fn retry_later(call: &Call, leg: &Leg, tried: &Tried, next: Ts) -> Progress {
     let step = Step {
         delivery_id: leg.id,
         state: DeliveryState::Pending,
@@ -144,7 +136,7 @@ fn finish(
     state: DeliveryState,
     cause: Option<Cause>,
     reason: Option<String>,
-    tried: Option<Tried>,
+    tried: Option<&Tried>,
 ) {
     let now = dispatch.ground.clock.now();
     let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();

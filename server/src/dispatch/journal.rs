@@ -36,14 +36,15 @@ impl Journal {
         Self { group: Group::start(QUEUE, 1, write), writes: TaskTracker::new() }
     }
 
-    /// Notes progress without waiting for the write.
+    /// Notes progress without waiting for the write. What is noted first is written first, unless the queue is full.
     pub fn note(&self, progress: Progress) {
-        let group = self.group.clone();
-        self.writes.spawn(async move {
-            if let Err(error) = group.write(progress).await {
-                tracing::error!(%error, "what happened to a call could not be written");
+        match self.group.enqueue(progress) {
+            Ok(written) => self.writes.spawn(report(written)),
+            Err(progress) => {
+                let group = self.group.clone();
+                self.writes.spawn(report(async move { group.write(progress).await }))
             }
-        });
+        };
     }
 
     /// Waits until all that was noted is written.
@@ -51,6 +52,12 @@ impl Journal {
         self.writes.close();
         self.writes.wait().await;
         self.writes.reopen();
+    }
+}
+
+async fn report(written: impl Future<Output = crate::store::Result<()>>) {
+    if let Err(error) = written.await {
+        tracing::error!(%error, "what happened to a call could not be written");
     }
 }
 

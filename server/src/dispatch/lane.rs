@@ -22,16 +22,24 @@ use super::{
 };
 use crate::{
     push::Answer,
-    store::{BindingId, ProviderId, deliveries::ProviderMark},
+    store::{
+        BindingId, ProviderId, Ts, WorkspaceId,
+        deliveries::{BindingNote, Progress, ProviderMark},
+        providers::Provider,
+    },
 };
 
 /// Attempts under way at one provider.
 const IN_FLIGHT: usize = 512;
 /// Deliveries that wait for their turn at one provider; one more is told so at once, and backs off.
 const WAITING: usize = 8192;
+/// How long the database is believed to hold what it was told of a provider: other nodes, checks and changes of the
+/// provider write there too.
+const MARK_HOLDS: Duration = Duration::from_secs(10);
 
-/// The lanes in use.
-pub struct Lanes(Cache<ProviderId, Arc<Lane>>);
+/// The lanes in use. A provider with other credentials, or in another environment, has nothing to do with what was
+/// learnt of it before, and gets a new lane.
+pub struct Lanes(Cache<(ProviderId, Ts), Arc<Lane>>);
 
 impl Default for Lanes {
     fn default() -> Self {
@@ -41,20 +49,34 @@ impl Default for Lanes {
 
 impl Lanes {
     /// The lane of a provider.
-    pub fn of(&self, provider: ProviderId) -> Arc<Lane> {
-        self.0.get_with(provider, || Arc::new(Lane::new(provider)))
+    pub fn of(&self, provider: &Provider) -> Arc<Lane> {
+        self.0.get_with((provider.id, provider.changed_at), || {
+            Arc::new(Lane::new(provider.workspace_id, provider.id))
+        })
     }
 }
 
 struct Health {
     breaker: Breaker,
     suspicion: Suspicion,
-    /// What the database was told last.
-    marked: Option<(ProviderStatus, String)>,
+    /// What the database was told last, and when.
+    marked: Option<(Instant, Status)>,
+}
+
+type Status = (ProviderStatus, String);
+
+impl Health {
+    /// What the database is to be told, unless it knows.
+    fn mark(&mut self, now: Instant, status: Status) -> Option<Status> {
+        let known =
+            self.marked.as_ref().is_some_and(|(at, known)| *known == status && now < *at + MARK_HOLDS);
+        (!known).then(|| self.marked.insert((now, status)).1.clone())
+    }
 }
 
 /// One provider's lane.
 pub struct Lane {
+    workspace: WorkspaceId,
     provider: ProviderId,
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
@@ -80,8 +102,9 @@ impl Drop for Wait<'_> {
 }
 
 impl Lane {
-    fn new(provider: ProviderId) -> Self {
+    fn new(workspace: WorkspaceId, provider: ProviderId) -> Self {
         Self {
+            workspace,
             provider,
             places: Arc::new(Semaphore::new(IN_FLIGHT)),
             waiting: AtomicUsize::new(0),
@@ -122,9 +145,10 @@ impl Lane {
         tokio::time::timeout_at(deadline, turn).await.unwrap_or(Err(Refused::Late))
     }
 
-    /// Learns from an answer, and corrects what it means where the lane knows better. Also answers what the database
-    /// is to be told of the provider, if that has changed.
-    pub fn learn(&self, binding: BindingId, answer: &mut Answer) -> Option<Lesson> {
+    /// Learns from what `binding` was answered when it was asked at `asked_at`, and corrects what the answer means
+    /// where the lane knows better. What follows for bindings and the provider is handed to `note` before another
+    /// answer is learnt from, so that a binding is never taken out of service after it was put back.
+    pub fn learn(&self, binding: BindingId, asked_at: Ts, answer: &mut Answer, note: impl FnOnce(Progress)) {
         let now = Instant::now();
         let mut health = self.health();
         let change = match is_trouble(answer) {
@@ -135,30 +159,37 @@ impl Lane {
             tracing::warn!(provider = %self.provider, ?change, "circuit breaker");
             self.changed.notify_waiters();
         }
-        let mut reactivate = Vec::new();
-        if let Verdict::ProviderAtFault { undo } = health.suspicion.weigh(now, binding, answer) {
+        let mut progress = Progress::default();
+        let verdict = health.suspicion.weigh(now, binding, answer);
+        if let Verdict::ProviderAtFault { undo } = &verdict {
             answer.outcome = AttemptOutcome::Misconfigured;
             answer.detail = Some(
                 "many devices are refused at once: the provider's environment or credentials do not fit them"
                     .into(),
             );
-            reactivate = undo;
+            progress.reactivations.extend(undo.iter().map(|binding| (self.workspace, *binding)));
         }
-        let status = status_of(answer, change);
-        let mark = status.filter(|status| health.marked.as_ref() != Some(status));
-        if let Some(mark) = &mark {
-            health.marked = Some(mark.clone());
+        progress.notes.extend(self.death(binding, asked_at, answer));
+        let status = status_of(answer, change, verdict != Verdict::AsItSays);
+        if let Some((status, reason)) = status.and_then(|status| health.mark(now, status)) {
+            progress.providers.push(ProviderMark { provider_id: self.provider, status, reason });
         }
-        let mark = mark.map(|(status, reason)| ProviderMark { provider_id: self.provider, status, reason });
-        (mark.is_some() || !reactivate.is_empty()).then_some(Lesson { mark, reactivate })
+        if !(progress.notes.is_empty() && progress.providers.is_empty() && progress.reactivations.is_empty())
+        {
+            note(progress);
+        }
     }
-}
 
-/// What a lane found out.
-pub struct Lesson {
-    pub mark: Option<ProviderMark>,
-    /// Bindings that were called dead while it was the provider that was set up wrongly.
-    pub reactivate: Vec<BindingId>,
+    fn death(&self, binding: BindingId, asked_at: Ts, answer: &Answer) -> Option<BindingNote> {
+        let word = || answer.reason.clone().unwrap_or_else(|| Cause::AddressGone.to_string());
+        (answer.outcome == AttemptOutcome::Dead).then(|| BindingNote {
+            workspace_id: self.workspace,
+            binding_id: binding,
+            at: asked_at,
+            accepted: false,
+            dead: Some(word()),
+        })
+    }
 }
 
 fn is_trouble(answer: &Answer) -> bool {
@@ -167,12 +198,15 @@ fn is_trouble(answer: &Answer) -> bool {
     answer.outcome == AttemptOutcome::Retry && trouble
 }
 
-/// What an answer says of the provider itself; `None` where it says nothing.
-fn status_of(answer: &Answer, change: Change) -> Option<(ProviderStatus, String)> {
+/// What an answer says of the provider itself; `None` where it says nothing. One device's address does not.
+fn status_of(answer: &Answer, change: Change, at_fault: bool) -> Option<Status> {
     let word =
         answer.reason.clone().or_else(|| answer.cause.map(|cause| cause.to_string())).unwrap_or_default();
     match (answer.outcome, change) {
         (AttemptOutcome::Accepted, _) => Some((ProviderStatus::Ok, String::new())),
+        (AttemptOutcome::Misconfigured, _) if answer.cause == Some(Cause::AddressInvalid) && !at_fault => {
+            None
+        }
         (AttemptOutcome::Misconfigured, _) => Some((ProviderStatus::Failing, word)),
         (_, Change::Opened) => {
             Some((ProviderStatus::Failing, format!("no longer asked, but for probes: {word}")))

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use ringhook_openapi::{Channel, DeliveryState};
+use ringhook_openapi::{Cause, Channel, DeliveryState};
 
 use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
 use crate::{
@@ -167,7 +167,7 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> Result<()> {
     let steps = deliveries.into_iter().map(|delivery| Step {
         delivery_id: delivery.id,
         state: DeliveryState::Expired,
-        cause: Some(ringhook_openapi::Cause::TooOld),
+        cause: Some(delivery.cause.map_or(Cause::TooOld, |cause| cause.0)),
         reason: delivery.reason,
         tries: delivery.tries,
         next_attempt_at: now,

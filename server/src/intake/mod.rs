@@ -106,7 +106,12 @@ impl Intake {
 
     async fn try_take(&self, incoming: Incoming) -> Result<Answer> {
         let hash = secrets::hash(&incoming.token);
-        let Some(tenant) = self.tenant(&hash, &incoming).await? else { return Ok(Answer::UnknownToken) };
+        let Some(look) = self.limits.look(self.directory.knows(&hash), incoming.address).await else {
+            return Ok(Answer::Overloaded);
+        };
+        let tenant = self.directory.by_token(&hash).await.map_err(as_store)?;
+        drop(look);
+        let Some(tenant) = tenant else { return Ok(Answer::UnknownToken) };
         let notification = match Notification::parse(&incoming.body) {
             Ok(notification) => notification,
             Err(fault) => return Ok(Answer::Malformed(fault)),
@@ -128,14 +133,6 @@ impl Intake {
             Ok(()) => self.accept(Verified { tenant: fresh, notification, incoming }, &hash).await,
             Err(refused) => Ok(self.refuse(&fresh, &notification, &incoming, refused)),
         }
-    }
-
-    /// Whose webhook this is. A token that is not known costs a look into the database, so a stranger has few.
-    async fn tenant(&self, hash: &[u8], incoming: &Incoming) -> Result<Option<Arc<Tenant>>> {
-        if !self.directory.knows(hash) && !self.limits.admits_stranger(&[], incoming.address) {
-            return Ok(None);
-        }
-        self.directory.by_token(hash).await.map_err(as_store)
     }
 
     fn verify(

@@ -4,7 +4,11 @@
 
 use std::{future::Future, sync::Arc};
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{
+    Semaphore,
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
 
 use super::error::{Result, StoreError};
 
@@ -40,9 +44,19 @@ impl<T: Send + 'static, R: Send + 'static> Group<T, R> {
 
     /// Writes `item` and answers once it is durable; `None` at once when the queue is full.
     pub async fn try_write(&self, item: T) -> Option<Result<R>> {
+        Some(self.enqueue(item).ok()?.await)
+    }
+
+    /// Takes its place in the queue at once, and answers when `item` is durable; gives it back when the queue is full.
+    ///
+    /// # Errors
+    /// The item itself.
+    pub fn enqueue(&self, item: T) -> std::result::Result<impl Future<Output = Result<R>> + use<T, R>, T> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Waiting { item, answer }).ok()?;
-        Some(answered.await.unwrap_or_else(|_| Err(gone())))
+        match self.0.try_send(Waiting { item, answer }) {
+            Ok(()) => Ok(async { answered.await.unwrap_or_else(|_| Err(gone())) }),
+            Err(TrySendError::Full(waiting) | TrySendError::Closed(waiting)) => Err(waiting.item),
+        }
     }
 
     /// Writes `item` and answers once it is durable, waiting for a place in the queue.
