@@ -1,4 +1,6 @@
 //! The program from outside, against stand-ins of what it talks to.
 
 mod health;
+mod providers_failing;
 mod push;
+mod record;
