@@ -36,7 +36,7 @@ pub struct AccountApiKey {
 #[oai(deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct NewAccount {
     /// `AC` and 32 hexadecimal digits.
-    #[oai(validator(pattern = "^AC[0-9a-f]{32}$"))]
+    #[oai(validator(pattern = "^AC[0-9a-fA-F]{32}$"))]
     pub account_sid: String,
     /// By default the SID.
     #[oai(nullable)]

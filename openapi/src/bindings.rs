@@ -82,7 +82,7 @@ pub struct WebPushKeys {
 #[oai(deny_unknown_fields, example, skip_serializing_if_is_none)]
 pub struct NewBinding {
     /// A Twilio account that is connected to this workspace.
-    #[oai(validator(pattern = "^AC[0-9a-f]{32}$"))]
+    #[oai(validator(pattern = "^AC[0-9a-fA-F]{32}$"))]
     pub account_sid: String,
     /// Whom it rings for: the part after `client:`.
     #[oai(validator(min_length = 1, max_length = 256))]
@@ -157,6 +157,30 @@ pub struct BindingPatch {
 pub struct Deleted {
     /// How many there were.
     pub deleted: u64,
+}
+
+/// Which deactivations are undone: those by a network, never those by hand. All that is given must hold.
+#[derive(Object, Deserialize, Debug, Clone, Default, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+#[oai(skip_serializing_if_is_none)]
+pub struct NewReactivation {
+    /// Only bindings of this account.
+    pub account_sid: Option<String>,
+    /// Only bindings that name this provider.
+    pub provider_id: Option<String>,
+    /// Only this reason, such as `BadDeviceToken`.
+    pub reason: Option<String>,
+    /// Only what became inactive then or later.
+    pub since: Option<Time>,
+    /// Only what became inactive before.
+    pub until: Option<Time>,
+}
+
+/// How many bindings are in service again.
+#[derive(Object, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reactivated {
+    /// How many there were.
+    pub reactivated: u64,
 }
 
 /// One line of an import: a new binding, or a line of an export with its status.

@@ -82,6 +82,7 @@ impl<'a> Twilio<'a> {
             signature: Signature::Own,
             content_type: Some("application/json".to_owned()),
             headers: Vec::new(),
+            node: None,
         }
     }
 
@@ -117,6 +118,7 @@ pub struct Call<'a> {
     signature: Signature,
     content_type: Option<String>,
     headers: Vec<(&'static str, String)>,
+    node: Option<String>,
 }
 
 impl Call<'_> {
@@ -218,14 +220,22 @@ impl Call<'_> {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
-    /// Posts it to where the program really listens.
-    pub async fn send(&self) -> Answer {
+    /// Posted to another node of the same installation, at this address.
+    pub fn at_node(mut self, url: &str) -> Self {
+        self.node = Some(url.to_owned());
+        self
+    }
+
+    /// The request, for who wants to send it on their own.
+    pub fn to_post(&self) -> reqwest::RequestBuilder {
         let (app, hook) = (self.twilio.app, &self.twilio.hook);
         let body = self.bytes();
         let query = self.query_of(&body);
         let signed = format!("{}{query}", self.signed_url.as_ref().unwrap_or(hook));
-        let path = hook.strip_prefix(app.public_url()).unwrap_or(hook);
-        let mut request = app.http.post(format!("{}{path}{query}", app.url()));
+        // The public URL may be spelt in several ways; the path is the same in all of them.
+        let path = hook.find("/hooks/").map_or("", |start| &hook[start..]);
+        let node = self.node.as_deref().unwrap_or_else(|| app.url());
+        let mut request = app.http.post(format!("{node}{path}{query}"));
         let signature = match &self.signature {
             Signature::Own => Some(sign(&signed, self.twilio.auth_token.as_bytes())),
             Signature::Given(signature) => Some(signature.clone()),
@@ -240,9 +250,14 @@ impl Call<'_> {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
+        request.body(body)
+    }
+
+    /// Posts it to where the program really listens.
+    pub async fn send(&self) -> Answer {
+        let request = self.to_post();
         let started = Instant::now();
-        let response = request.body(body).send().await.expect("an answer");
-        let reply = Reply::of(response).await;
+        let reply = Reply::of(request.send().await.expect("an answer")).await;
         Answer { reply, took: started.elapsed() }
     }
 }

@@ -84,12 +84,12 @@ fn faults_of(new: &NewWorkspace) -> Vec<Fault> {
 }
 
 /// What an Account SID looks like, for messages.
-pub const ACCOUNT_SID_RULE: &str = "must be an Account SID: AC and 32 hexadecimal digits in lower case";
+pub const ACCOUNT_SID_RULE: &str = "must be an Account SID: AC and 32 hexadecimal digits";
 
 /// Whether a text looks like an Account SID.
 pub fn is_account_sid(text: &str) -> bool {
     let hex = text.strip_prefix("AC").unwrap_or_default();
-    hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A slug from a name and an id: readable, and never taken.
