@@ -103,7 +103,7 @@ both! {
         let logged = logged.await;
         assert_eq!(logged["outcome"], "expired");
         assert_eq!(deliveries(&logged)[0]["state"], "expired");
-        assert_eq!(deliveries(&logged)[0]["reason"], "too_old");
+        assert_eq!(deliveries(&logged)[0]["reason"], "provider_error", "what its last try met");
     }
 
     async fn attempts_are_readable_a_second_after_the_answer(app: App) {
