@@ -3,12 +3,17 @@
 mod access;
 mod accounts;
 mod bindings;
+mod cleanup;
+mod clock;
 mod commands;
+mod fairness;
 mod health;
 mod notifications;
 mod openapi;
 mod providers;
+mod providers_failing;
 mod push;
+mod record;
 mod ringing;
 mod schema;
 mod sockets;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 
-use crate::store::{Store, deliveries::Progress, group::Group};
+use crate::store::{Result, Store, StoreError, deliveries::Progress, group::Group};
 
 /// Entries that wait while the database is slow; past that, deliveries wait for a place.
 const QUEUE: usize = 16_384;
@@ -22,18 +22,18 @@ pub struct Journal {
 impl Journal {
     /// Starts writing to `store`.
     pub fn start(store: Store) -> Self {
+        let writes = TaskTracker::new();
+        let alone = writes.clone();
         let write = move |entries: Vec<Progress>| {
-            let store = store.clone();
+            let (store, alone) = (store.clone(), alone.clone());
             async move {
                 let count = entries.len();
-                let mut all = Progress::default();
-                entries.into_iter().for_each(|entry| all.absorb(entry));
-                write_patiently(&store, all).await?;
+                write_together(&store, &alone, entries).await?;
                 Ok(vec![(); count])
             }
         };
         // One group at a time, so that two of them never wait for each other's rows.
-        Self { group: Group::start(QUEUE, 1, write), writes: TaskTracker::new() }
+        Self { group: Group::start(QUEUE, 1, write), writes }
     }
 
     /// Notes progress without waiting for the write. What is noted first is written first, unless the queue is full.
@@ -55,22 +55,52 @@ impl Journal {
     }
 }
 
-async fn report(written: impl Future<Output = crate::store::Result<()>>) {
+async fn report(written: impl Future<Output = Result<()>>) {
     if let Err(error) = written.await {
         tracing::error!(%error, "what happened to a call could not be written");
     }
 }
 
-async fn write_patiently(store: &Store, progress: Progress) -> crate::store::Result<()> {
+/// Writes a group. When the database refuses it, each entry is written on its own: one that cannot be written must
+/// hold up nobody else's.
+async fn write_together(store: &Store, alone: &TaskTracker, entries: Vec<Progress>) -> Result<()> {
+    let mut all = Progress::default();
+    entries.iter().cloned().for_each(|entry| all.absorb(entry));
+    let patiently = write_patiently(store, all, |error| matches!(error, StoreError::Unavailable(_)));
+    match patiently.await {
+        Ok(()) => Ok(()),
+        Err(error @ StoreError::Unavailable(_)) => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, entries = entries.len(), "progress is written one by one");
+            for entry in entries {
+                if write(store, entry.clone()).await.is_err() {
+                    let store = store.clone();
+                    alone.spawn(report(async move { write_patiently(&store, entry, |_| true).await }));
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn write(store: &Store, progress: Progress) -> Result<()> {
+    store.write(async move |conn| conn.progress_write(progress).await).await
+}
+
+/// Tries again with growing pauses, for errors that may pass.
+async fn write_patiently(
+    store: &Store,
+    progress: Progress,
+    may_pass: impl Fn(&StoreError) -> bool,
+) -> Result<()> {
     let mut pause = Duration::from_millis(20);
     for _ in 1..TRIES {
-        let entry = progress.clone();
-        match store.write(async move |conn| conn.progress_write(entry).await).await {
-            Ok(()) => return Ok(()),
-            Err(error) => tracing::warn!(%error, "progress not written yet"),
+        match write(store, progress.clone()).await {
+            Err(error) if may_pass(&error) => tracing::warn!(%error, "progress not written yet"),
+            done => return done,
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(5));
     }
-    store.write(async move |conn| conn.progress_write(progress).await).await
+    write(store, progress).await
 }

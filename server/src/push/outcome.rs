@@ -68,8 +68,15 @@ impl Answer {
         self
     }
 
-    /// Cuts what came from the network to the documented lengths. After [`Answer::hiding`], or half a secret remains.
+    /// Cuts what came from the network to the documented lengths, and replaces U+0000, which databases cannot store.
+    /// After [`Answer::hiding`], or half a secret remains.
     pub(super) fn bounded(mut self) -> Self {
+        let texts = [&mut self.reason, &mut self.detail, &mut self.provider_message_id];
+        for text in texts.into_iter().flatten().chain(&mut self.left_out) {
+            if text.contains('\0') {
+                *text = text.replace('\0', "\u{FFFD}");
+            }
+        }
         for (text, limit) in [
             (&mut self.reason, WORD_LIMIT),
             (&mut self.detail, DETAIL_LIMIT),
@@ -126,5 +133,13 @@ pub(super) mod tests {
         let detail = answer.hiding(&secret).bounded().detail.expect("a detail");
         assert_eq!(detail.chars().count(), 500);
         assert!(detail.contains("[hidden]") && !detail.contains("ss"));
+    }
+
+    #[test]
+    fn what_databases_cannot_store_is_replaced() {
+        let answer = Answer::new(AttemptOutcome::Retry, Cause::BadAnswer, "a\0b".to_owned());
+        let answer = Answer { left_out: vec!["google\0".into()], ..answer }.bounded();
+        assert_eq!(answer.detail.as_deref(), Some("a\u{FFFD}b"));
+        assert_eq!(answer.left_out, ["google\u{FFFD}"]);
     }
 }
