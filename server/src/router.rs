@@ -8,7 +8,7 @@ use crate::{
     api,
     app::App,
     dashboard,
-    http::{request_id::RequestIds, request_log::RequestLog},
+    http::{refusals::Refusals, request_id::RequestIds, request_log::RequestLog},
     intake, socket, status,
 };
 
@@ -26,4 +26,5 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         .data(app)
         .with(RequestLog)
         .with(RequestIds)
+        .with(Refusals)
 }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod apns;
 pub mod app;
 pub mod binary;
+pub mod both;
 pub mod database;
 pub mod fcm;
 pub mod process;

@@ -2,5 +2,6 @@
 
 mod linger;
 pub mod listener;
+pub mod refusals;
 pub mod request_id;
 pub mod request_log;

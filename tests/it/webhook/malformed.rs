@@ -108,6 +108,21 @@ both! {
         call.send().await.reply.clone().problem(404, "no_binding");
     }
 
+    async fn a_refusal_of_a_body_that_was_not_read_ends_the_connection(app: App) {
+        let workspace = app.workspace().await;
+        let call = app.twilio(&workspace).call("bob");
+        // The next request would otherwise go down a connection that is being closed.
+        for _ in 0..20 {
+            let refused = filled(call.clone(), 3 * LIMIT).send().await;
+            refused.reply.clone().problem(413, "body_too_large");
+            assert_eq!(refused.header("connection"), "close");
+            let taken = filled(call.clone(), LIMIT).content_type(None).send().await;
+            taken.reply.clone().problem(415, "unsupported_media_type");
+            app.api(&workspace).get("/workspace").await.expect(200);
+        }
+        assert_eq!(call.send().await.header("connection"), "");
+    }
+
     async fn long_ids_are_taken_and_still_known_again(app: App) {
         let workspace = app.workspace().await;
         app.fcm_provider(&workspace).await;
