@@ -1,5 +1,13 @@
-//! Support for tests: stand-ins for what Ringhook talks to.
+//! Support for tests: the running program, throwaway databases, and stand-ins for what Ringhook talks to.
 
+pub mod api;
 pub mod apns;
+pub mod app;
+pub mod binary;
+pub mod database;
 pub mod fcm;
+pub mod process;
+pub mod socket;
 pub mod stand_in;
+pub mod twilio;
+pub mod until;

@@ -1,0 +1,292 @@
+//! Ringhook as a user runs it: the real program on a throwaway database, with stand-ins for the push networks.
+
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::api::{Api, http_client};
+use crate::apns::Apns;
+use crate::database::{Backend, Database};
+use crate::fcm::Fcm;
+use crate::process::{self, Env, Finished, Process};
+use crate::socket::{Socket, client_token};
+use crate::twilio::Twilio;
+
+/// The public URL of every [`App`]. Nobody answers there: what is signed is the public URL, wherever a request arrives.
+pub const PUBLIC_URL: &str = "https://ringhook.test";
+
+/// A workspace with one Twilio account.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub id: String,
+    /// Begins with the public URL.
+    pub webhook_url: String,
+    /// Holds every scope.
+    pub api_key: String,
+    pub account_sid: String,
+    pub auth_token: String,
+}
+
+/// What may differ from the usual.
+pub struct Builder {
+    backend: Backend,
+    env: Env,
+    public_url: String,
+}
+
+impl Builder {
+    /// Another public URL than [`PUBLIC_URL`].
+    pub fn public_url(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.public_url);
+        self
+    }
+
+    /// A setting, by its variable's name.
+    pub fn set(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.env.insert(name, value.to_string());
+        self
+    }
+
+    /// Everything around the program, and the program not started.
+    pub async fn prepare(self) -> App {
+        let folder = TempDir::new().expect("a temporary folder");
+        let database = Database::new(self.backend, folder.path()).await;
+        let (fcm, apns, apns_sandbox) = (Fcm::start().await, Apns::start().await, Apns::start().await);
+        let mut env = Env::from([
+            ("RINGHOOK_LISTEN", "127.0.0.1:0".to_owned()),
+            ("RINGHOOK_PUBLIC_URL", self.public_url.clone()),
+            ("RINGHOOK_DATA_DIR", folder.path().join("data").display().to_string()),
+            ("RINGHOOK_DATABASE_URL", database.url().to_owned()),
+            ("RINGHOOK_LOG", "debug".to_owned()),
+            ("RINGHOOK_FCM_URL", fcm.url().to_owned()),
+            ("RINGHOOK_FCM_TOKEN_URL", fcm.token_url()),
+            ("RINGHOOK_APNS_URL", apns.url().to_owned()),
+            ("RINGHOOK_APNS_SANDBOX_URL", apns_sandbox.url().to_owned()),
+        ]);
+        let authorities = folder.path().join("authorities.pem");
+        let pem = format!("{}\n{}", apns.ca_pem(), apns_sandbox.ca_pem());
+        std::fs::write(&authorities, pem).expect("to write the authorities");
+        env.insert("RINGHOOK_EXTRA_CA_FILE", authorities.display().to_string());
+        if self.backend == Backend::Postgres {
+            env.insert("RINGHOOK_DATABASE_CONNECTIONS", "4".to_owned());
+            env.insert("RINGHOOK_MASTER_KEY", master_key());
+        }
+        env.extend(self.env);
+        let public_url = self.public_url;
+        App { env, public_url, process: None, fcm, apns, apns_sandbox, database, folder, http: http_client() }
+    }
+
+    /// Everything, and the program ready to serve.
+    pub async fn start(self) -> App {
+        let mut app = self.prepare().await;
+        app.restart().await;
+        app
+    }
+}
+
+/// A new master key.
+pub fn master_key() -> String {
+    let bytes: Vec<u8> = [Uuid::new_v4(), Uuid::new_v4()].iter().flat_map(|id| *id.as_bytes()).collect();
+    STANDARD.encode(bytes)
+}
+
+/// A running Ringhook and what it talks to. All of it ends when dropped.
+pub struct App {
+    env: Env,
+    public_url: String,
+    // Dropped in this order: the program before what it stands on.
+    process: Option<Process>,
+    /// The stand-in for FCM.
+    pub fcm: Fcm,
+    /// The stand-in for APNs in production.
+    pub apns: Apns,
+    /// The stand-in for the APNs sandbox.
+    pub apns_sandbox: Apns,
+    /// The database.
+    pub database: Database,
+    folder: TempDir,
+    pub(crate) http: reqwest::Client,
+}
+
+impl App {
+    /// Starts the usual.
+    pub async fn start(backend: Backend) -> Self {
+        Self::builder(backend).start().await
+    }
+
+    /// Something else than the usual.
+    pub fn builder(backend: Backend) -> Builder {
+        Builder { backend, env: Env::new(), public_url: PUBLIC_URL.to_owned() }
+    }
+
+    fn process(&self) -> &Process {
+        self.process.as_ref().expect("a running program")
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        self.process().url()
+    }
+
+    /// The URL that it was told to be reached at.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// What it said on stderr since it was started last.
+    pub fn log(&self) -> String {
+        self.process().log()
+    }
+
+    /// A folder that lasts as long as the test.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The settings that it was started with.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Changes a setting for what is started from now on.
+    pub fn set(&mut self, name: &'static str, value: impl ToString) {
+        self.env.insert(name, value.to_string());
+    }
+
+    /// Runs a command beside the server, with the server's settings.
+    pub async fn command(&self, args: &[&str]) -> Finished {
+        process::run(&self.env, self.folder(), args).await
+    }
+
+    /// Runs a command with one setting changed.
+    pub async fn command_with(&self, name: &'static str, value: &str, args: &[&str]) -> Finished {
+        let mut env = self.env.clone();
+        env.insert(name, value.to_owned());
+        process::run(&env, self.folder(), args).await
+    }
+
+    /// A new workspace with a new Twilio account, made by the command.
+    pub async fn workspace(&self) -> Workspace {
+        let account_sid = format!("AC{}", Uuid::new_v4().simple());
+        let auth_token = Uuid::new_v4().simple().to_string();
+        let account = ["--account-sid", &account_sid, "--auth-token", &auth_token];
+        let create = ["workspace", "create", "--name", "Rings", "--owner", "owner@example.com", "--json"];
+        let made = self.command(&[&create[..], &account].concat()).await;
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        let made: Value = serde_json::from_str(&made.stdout).expect("one JSON object on stdout");
+        let text = |name: &str| made[name].as_str().expect(name).to_owned();
+        let (id, webhook_url, api_key) = (text("workspace_id"), text("webhook_url"), text("api_key"));
+        Workspace { id, webhook_url, api_key, account_sid, auth_token }
+    }
+
+    /// The API with the workspace's key.
+    pub fn api(&self, workspace: &Workspace) -> Api {
+        self.api_as(&workspace.api_key)
+    }
+
+    /// The API with another bearer.
+    pub fn api_as(&self, bearer: &str) -> Api {
+        Api::new(self.http.clone(), self.url(), Some(bearer))
+    }
+
+    /// The API without a bearer.
+    pub fn api_without_bearer(&self) -> Api {
+        Api::new(self.http.clone(), self.url(), None)
+    }
+
+    /// Twilio, with the workspace's account and webhook.
+    pub fn twilio<'a>(&'a self, workspace: &Workspace) -> Twilio<'a> {
+        Twilio::new(self, workspace)
+    }
+
+    /// A device of `identity` on a socket, with a client token of its own.
+    pub async fn socket(&self, workspace: &Workspace, identity: &str, device_id: Option<&str>) -> Socket {
+        let token = client_token(&self.api(workspace), &workspace.account_sid, identity, 3600).await;
+        Socket::connect(self.url(), &token, device_id).await.expect("a socket")
+    }
+
+    /// A provider for FCM; its id.
+    pub async fn fcm_provider(&self, workspace: &Workspace) -> String {
+        let provider = json!({"kind": "fcm", "name": "Android", "credentials": self.fcm.credentials()});
+        self.api(workspace).post("/providers", provider).await.expect(201).id()
+    }
+
+    /// A provider for APNs; its id.
+    pub async fn apns_provider(&self, workspace: &Workspace) -> String {
+        let provider = json!({"kind": "apns", "name": "iPhone", "credentials": self.apns.credentials()});
+        self.api(workspace).post("/providers", provider).await.expect(201).id()
+    }
+
+    /// A binding; its id.
+    pub async fn bind(&self, workspace: &Workspace, identity: &str, channel: &str, address: &str) -> String {
+        let sid = &workspace.account_sid;
+        let binding =
+            json!({"account_sid": sid, "identity": identity, "channel": channel, "address": address});
+        self.api(workspace).post("/bindings", binding).await.expect(201).id()
+    }
+
+    /// Ends the program as a crash would.
+    pub async fn kill(&mut self) {
+        self.process.as_mut().expect("a running program").kill().await;
+    }
+
+    /// SIGTERM: how it ended, and after what time.
+    pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
+        self.process.as_mut().expect("a running program").terminate().await
+    }
+
+    /// Starts the program on the same data and database; an earlier one that still runs is killed.
+    pub async fn restart(&mut self) {
+        if let Some(mut earlier) = self.process.take() {
+            earlier.kill().await;
+        }
+        self.process = Some(Process::serve(&self.env, self.folder.path()).await);
+    }
+}
+
+/// What a test body can be given.
+pub trait Given: Sized {
+    fn given(backend: Backend) -> impl Future<Output = Self>;
+}
+
+impl Given for App {
+    async fn given(backend: Backend) -> Self {
+        Self::start(backend).await
+    }
+}
+
+impl Given for Backend {
+    async fn given(backend: Backend) -> Self {
+        backend
+    }
+}
+
+/// Runs each test body once on every database: `name::sqlite` and `name::postgres`. A body takes an [`App`], or a
+/// [`Backend`] to build one in its own way.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($given:ident: $kind:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn body($given: $kind) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body(<$kind as $crate::app::Given>::given($crate::database::Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                body(<$kind as $crate::app::Given>::given($crate::database::Backend::Postgres).await).await;
+            }
+        }
+    )+};
+}

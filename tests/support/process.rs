@@ -1,0 +1,127 @@
+//! The program as a running process.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::binary::binary;
+use crate::stand_in::lock;
+use crate::until::PATIENCE;
+
+/// Settings by the names of their variables.
+pub type Env = BTreeMap<&'static str, String>;
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Finished {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    pub took: Duration,
+}
+
+/// The program with these settings and no others, in a folder without a settings file.
+fn program(env: &Env, folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(args).env_clear().envs(env).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Runs a command to its end.
+pub async fn run(env: &Env, folder: &Path, args: &[&str]) -> Finished {
+    let started = Instant::now();
+    let output = timeout(PATIENCE, program(env, folder, args).output()).await;
+    let output = output.unwrap_or_else(|_| panic!("{args:?} did not end within {PATIENCE:?}"));
+    let output = output.expect("the program under test");
+    Finished {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+        took: started.elapsed(),
+    }
+}
+
+/// A serving process. What it says is shown when the test fails.
+pub struct Process {
+    child: Child,
+    log: Arc<Mutex<String>>,
+    url: String,
+}
+
+impl Process {
+    /// Starts `ringhook serve` and waits until it says where it listens.
+    pub async fn serve(env: &Env, folder: &Path) -> Self {
+        let mut command = program(env, folder, &["serve"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program");
+        let stderr = child.stderr.take().expect("its stderr");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, mut url) = watch::channel(None);
+        tokio::spawn(listen(stderr, log.clone(), found));
+        let found = timeout(PATIENCE, url.wait_for(Option::is_some)).await;
+        let Ok(Ok(url)) = found.map(|found| found.map(|url| url.clone().unwrap_or_default())) else {
+            panic!("ringhook did not start:\n{}", lock(&log));
+        };
+        Self { child, log, url }
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it said on stderr so far.
+    pub fn log(&self) -> String {
+        lock(&self.log).clone()
+    }
+
+    /// SIGKILL, as a crash would.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("to kill it");
+    }
+
+    /// SIGTERM: how it ended, and after what time.
+    pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
+        let started = Instant::now();
+        let pid = self.child.id().expect("a running process").to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.expect("the program kill");
+        assert!(sent.success(), "SIGTERM was not sent");
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let status =
+            ended.unwrap_or_else(|_| panic!("not ended {PATIENCE:?} after SIGTERM:\n{}", self.log()));
+        (status.expect("its exit status"), started.elapsed())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- what ringhook said\n{}---", lock(&self.log));
+        }
+    }
+}
+
+/// Keeps what the process says, and tells where it listens.
+async fn listen(
+    stderr: impl AsyncRead + Unpin,
+    log: Arc<Mutex<String>>,
+    found: watch::Sender<Option<String>>,
+) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        {
+            let mut log = lock(&log);
+            log.push_str(&line);
+            log.push('\n');
+        }
+        if let Some(url) = line.trim().strip_prefix("listening on ") {
+            found.send_replace(Some(url.trim().to_owned()));
+        }
+    }
+}
