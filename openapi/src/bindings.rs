@@ -159,6 +159,30 @@ pub struct Deleted {
     pub deleted: u64,
 }
 
+/// Which deactivations are undone: those by a network, never those by hand. All that is given must hold.
+#[derive(Object, Deserialize, Debug, Clone, Default, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+#[oai(skip_serializing_if_is_none)]
+pub struct NewReactivation {
+    /// Only bindings of this account.
+    pub account_sid: Option<String>,
+    /// Only bindings that name this provider.
+    pub provider_id: Option<String>,
+    /// Only this reason, such as `BadDeviceToken`.
+    pub reason: Option<String>,
+    /// Only what became inactive then or later.
+    pub since: Option<Time>,
+    /// Only what became inactive before.
+    pub until: Option<Time>,
+}
+
+/// How many bindings are in service again.
+#[derive(Object, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reactivated {
+    /// How many there were.
+    pub reactivated: u64,
+}
+
 /// One line of an import: a new binding, or a line of an export with its status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportLine {

@@ -10,7 +10,7 @@ use poem_openapi::{
 };
 use ringhook_openapi::{
     BindingStatus, Channel, ProviderKind,
-    bindings::{Binding, BindingPatch, Deleted, NewBinding},
+    bindings::{Binding, BindingPatch, Deleted, NewBinding, NewReactivation, Reactivated},
     body::{Body, PatchBody},
     page::Page,
     problem::ApiProblem,
@@ -27,6 +27,7 @@ use crate::{
         need::{BindingsRead, BindingsWrite},
     },
     app::App,
+    bus::{Callee, Hub},
     domain::{bindings, providers},
     store::{ProviderId, Ts, WorkspaceId, bindings as rows},
 };
@@ -115,6 +116,31 @@ impl Bindings {
         Ok(Json(Deleted { deleted: deleted as u64 }))
     }
 
+    /// Undo deactivations
+    ///
+    /// Puts bindings back into service that a network called gone, by reason and time: say after a provider was set up
+    /// for the wrong environment. What was made inactive by hand stays so.
+    ///
+    /// Scope: `bindings:write`.
+    #[oai(path = "/bindings/reactivations", method = "post", operation_id = "reactivateBindings")]
+    async fn reactivate(
+        &self,
+        auth: Allowed<BindingsWrite>,
+        app: Data<&Arc<App>>,
+        body: Body<NewReactivation>,
+    ) -> Result<Json<Reactivated>, ApiProblem> {
+        let asked = body.0;
+        let undo = rows::Undo {
+            account_sid: asked.account_sid,
+            provider_id: paging::id("provider_id", asked.provider_id.as_ref())?,
+            reason: asked.reason,
+            since: asked.since.map(|time| time.0.into()),
+            until: asked.until.map(|time| time.0.into()),
+        };
+        let reactivated = bindings::reactivate(&app.ground, auth.workspace, undo).await?;
+        Ok(Json(Reactivated { reactivated: reactivated as u64 }))
+    }
+
     /// Show a binding
     ///
     /// Scope: `bindings:read`.
@@ -172,19 +198,27 @@ const NOT_CONNECTED: &str = "not_connected";
 struct Wire {
     defaults: HashMap<ProviderKind, ProviderId>,
     now: Ts,
-    /// Whether somebody is connected for a websocket binding.
-    presence: fn(&rows::Binding) -> bool,
+    hub: Arc<Hub>,
 }
 
 impl Wire {
     async fn new(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
         let defaults = providers::defaults(&app.ground, workspace).await?;
-        let as_stored = |row: &rows::Binding| row.status.0 == BindingStatus::Active;
-        Ok(Self { defaults, now: app.ground.clock.now(), presence: as_stored })
+        Ok(Self { defaults, now: app.ground.clock.now(), hub: app.dispatch.hub.clone() })
+    }
+
+    /// Whether a socket is open for a binding.
+    fn is_connected(&self, row: &rows::Binding) -> bool {
+        let callee = Callee {
+            workspace: row.workspace_id,
+            account_sid: row.account_sid.clone(),
+            identity: row.identity.clone(),
+        };
+        self.hub.connection(&callee, row.id).is_some()
     }
 
     fn of(&self, row: rows::Binding) -> Binding {
-        binding(row, &self.defaults, self.now, &self.presence)
+        binding(row, &self.defaults, self.now, &|row| self.is_connected(row))
     }
 }
 

@@ -10,6 +10,7 @@ mod delivery;
 mod journal;
 mod lane;
 mod recover;
+mod retention;
 mod suspicion;
 mod sweep;
 
@@ -112,6 +113,7 @@ impl Dispatch {
         self.tasks.spawn(recover::renew_leases(self.clone()));
         self.tasks.spawn(recover::claim_orphans(self.clone()));
         self.tasks.spawn(recover::end_forgotten(self.clone()));
+        self.tasks.spawn(retention::forget_old(self.clone()));
         self.tasks.spawn(sweep::erase_payloads(self.clone()));
     }
 

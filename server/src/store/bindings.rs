@@ -60,6 +60,16 @@ pub struct ServedBy {
     pub channels: Vec<Channel>,
 }
 
+/// Which deactivations are undone; all that is given must hold.
+#[derive(Debug, Default, Clone)]
+pub struct Undo {
+    pub account_sid: Option<String>,
+    pub provider_id: Option<ProviderId>,
+    pub reason: Option<String>,
+    pub since: Option<Ts>,
+    pub until: Option<Ts>,
+}
+
 /// The revision of a workspace and the bindings that a call to one of its identities rings.
 pub struct Ringing {
     pub revision: i64,
@@ -295,6 +305,49 @@ impl Conn {
                 bindings::inactive_at.eq(None::<Ts>),
             );
             Ok(diesel::update(found).set(active).execute(c).await? > 0)
+        })
+    }
+
+    /// Puts back into service what networks called gone, and answers how many there were.
+    pub async fn bindings_reactivate(
+        &mut self,
+        workspace: WorkspaceId,
+        undo: &Undo,
+        now: Ts,
+    ) -> Result<usize> {
+        run!(self, |c| {
+            let mut found = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::inactive_at.is_not_null())
+                .select(bindings::id)
+                .into_boxed();
+            if let Some(sid) = &undo.account_sid {
+                found = found.filter(bindings::account_sid.eq(sid));
+            }
+            if let Some(provider) = undo.provider_id {
+                found = found.filter(bindings::provider_id.eq(provider));
+            }
+            if let Some(reason) = &undo.reason {
+                found = found.filter(bindings::inactive_reason.eq(reason));
+            }
+            if let Some(since) = undo.since {
+                found = found.filter(bindings::inactive_at.ge(since));
+            }
+            if let Some(until) = undo.until {
+                found = found.filter(bindings::inactive_at.lt(until));
+            }
+            let ids: Vec<BindingId> = found.load(c).await?;
+            let active = (
+                bindings::status.eq(Word(BindingStatus::Active)),
+                bindings::inactive_reason.eq(None::<String>),
+                bindings::inactive_at.eq(None::<Ts>),
+                bindings::updated_at.eq(now),
+            );
+            for ids in ids.chunks(500) {
+                let some = bindings::table.filter(bindings::id.eq_any(ids));
+                diesel::update(some).set(active.clone()).execute(c).await?;
+            }
+            Ok(ids.len())
         })
     }
 }

@@ -60,6 +60,12 @@ macro_rules! ids {
             pub fn new(now: Ts) -> Self {
                 Self(uuid_at(now))
             }
+
+            /// The least id of the given time: whatever sorts before it was made before.
+            pub fn first_of(time: Ts) -> Self {
+                let millis = u128::try_from(time.micros() / 1000).unwrap_or_default();
+                Self(Uuid::from_u128(millis << 80))
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -149,5 +155,9 @@ mod tests {
         let early = BindingId::new(Ts::from_micros(1_790_000_000_000_000)).to_string();
         let late = BindingId::new(Ts::from_micros(1_790_000_000_001_000)).to_string();
         assert!(early < late);
+        let (before, after) =
+            (Ts::from_micros(1_790_000_000_000_000), Ts::from_micros(1_790_000_000_001_000));
+        assert!(BindingId::new(before) < BindingId::first_of(after));
+        assert!(BindingId::first_of(after) < BindingId::new(after));
     }
 }

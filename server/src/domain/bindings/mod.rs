@@ -9,12 +9,12 @@ pub use patch::patch;
 pub use registration::Registration;
 use ringhook_openapi::{Channel, bindings::NewBinding};
 
-use super::{DomainError, Fault, Ground, Result, providers};
+use super::{DomainError, Fault, Ground, Result, devices::socket_address_hash, providers};
 use crate::{
     secrets,
     store::{
         BindingId, Conn, ProviderId, WorkspaceId,
-        bindings::{Binding, BindingFilter, ServedBy},
+        bindings::{Binding, BindingFilter, ServedBy, Undo},
     },
 };
 
@@ -95,11 +95,18 @@ pub async fn delete_of_identity(
     ground.write(delete).await
 }
 
+/// Puts back into service what networks called gone; answers how many there were. Bindings that somebody made inactive
+/// by hand stay so.
+pub async fn reactivate(ground: &Ground, workspace: WorkspaceId, undo: Undo) -> Result<usize> {
+    let now = ground.clock.now();
+    ground.write(async move |conn| Ok(conn.bindings_reactivate(workspace, &undo, now).await?)).await
+}
+
 /// What stands for the address in unique keys. A socket's address is its user's device.
 fn address_hash(address: Option<&str>, identity: &str, device_id: Option<&str>) -> Vec<u8> {
     match address {
         Some(address) => secrets::hash(address),
-        None => secrets::hash(&format!("device:{identity}\0{}", device_id.unwrap_or_default())),
+        None => socket_address_hash(identity, device_id.unwrap_or_default()),
     }
 }
 

@@ -1,0 +1,58 @@
+//! Deleting what the log need not keep.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Conn, NotificationId, Result, Ts, WorkspaceId,
+    connection::run,
+    schema::{attempts, deliveries, notifications, payloads, repeats, workspaces},
+};
+
+impl Conn {
+    /// Workspaces after `after`, each with the days that it keeps its log.
+    pub async fn workspaces_retention(
+        &mut self,
+        after: Option<WorkspaceId>,
+        limit: i64,
+    ) -> Result<Vec<(WorkspaceId, i32)>> {
+        run!(self, |c| {
+            let mut query =
+                workspaces::table.select((workspaces::id, workspaces::retention_days)).into_boxed();
+            if let Some(after) = after {
+                query = query.filter(workspaces::id.gt(after));
+            }
+            Ok(query.order(workspaces::id).limit(limit).load(c).await?)
+        })
+    }
+
+    /// Deletes up to `limit` of the workspace's notifications that came before `before`, with all that hangs on them;
+    /// answers how many there were. An id carries its time, so the oldest are found by the index of the log's pages.
+    pub async fn log_forget(&mut self, workspace: WorkspaceId, before: Ts, limit: i64) -> Result<usize> {
+        run!(self, |c| {
+            let old = notifications::table
+                .filter(notifications::workspace_id.eq(workspace))
+                .filter(notifications::id.lt(NotificationId::first_of(before)))
+                .filter(notifications::received_at.lt(before))
+                .select((notifications::id, notifications::account_sid, notifications::message_id))
+                .order(notifications::id)
+                .limit(limit);
+            let old: Vec<(NotificationId, String, String)> = old.load(c).await?;
+            let ids: Vec<NotificationId> = old.iter().map(|row| row.0).collect();
+            if ids.is_empty() {
+                return Ok(0);
+            }
+            diesel::delete(attempts::table.filter(attempts::notification_id.eq_any(&ids))).execute(c).await?;
+            diesel::delete(deliveries::table.filter(deliveries::notification_id.eq_any(&ids)))
+                .execute(c)
+                .await?;
+            diesel::delete(payloads::table.filter(payloads::notification_id.eq_any(&ids))).execute(c).await?;
+            for (id, sid, message) in &old {
+                let mark =
+                    repeats::table.find((workspace, sid, message)).filter(repeats::notification_id.eq(id));
+                diesel::delete(mark).execute(c).await?;
+            }
+            Ok(diesel::delete(notifications::table.filter(notifications::id.eq_any(&ids))).execute(c).await?)
+        })
+    }
+}
