@@ -32,20 +32,23 @@ impl Database {
             Backend::Sqlite => {
                 Self { url: format!("sqlite://{}", folder.join("ringhook.db").display()), dropped: None }
             }
-            Backend::Postgres => Self::on_server().await,
+            Backend::Postgres => {
+                let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
+                    panic!("{POSTGRES} names no Postgres server to test on; `tests/run` brings one")
+                });
+                Self::on(&server).await
+            }
         }
     }
 
-    async fn on_server() -> Self {
-        let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
-            panic!("{POSTGRES} names no Postgres server to test on; `tests/run` brings one")
-        });
+    /// An empty one on the Postgres server at this URL.
+    pub async fn on(server: &str) -> Self {
         let name = format!("ringhook_{}", Uuid::new_v4().simple());
-        let client = connect(&server).await;
+        let client = connect(server).await;
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
-        let mut url = Url::parse(&server).expect(POSTGRES);
+        let mut url = Url::parse(server).expect("the server's URL");
         url.set_path(&name);
-        Self { url: url.into(), dropped: Some((server, name)) }
+        Self { url: url.into(), dropped: Some((server.to_owned(), name)) }
     }
 
     /// For `RINGHOOK_DATABASE_URL`.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::api::Reply;
 use crate::app::{App, Workspace};
+use crate::signed::Signed;
 
 /// The bridge token of every call: a secret of the call, which must show nowhere but on devices.
 pub const BRIDGE_TOKEN: &str = "bridge-token-of-the-call-0123456789abcdef";
@@ -218,31 +219,30 @@ impl Call<'_> {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
-    /// Posts it to where the program really listens.
-    pub async fn send(&self) -> Answer {
+    /// As it is sent, for whoever posts it.
+    pub fn signed(&self) -> Signed {
         let (app, hook) = (self.twilio.app, &self.twilio.hook);
         let body = self.bytes();
         let query = self.query_of(&body);
         let signed = format!("{}{query}", self.signed_url.as_ref().unwrap_or(hook));
         let path = hook.strip_prefix(app.public_url()).unwrap_or(hook);
-        let mut request = app.http.post(format!("{}{path}{query}", app.url()));
         let signature = match &self.signature {
             Signature::Own => Some(sign(&signed, self.twilio.auth_token.as_bytes())),
             Signature::Given(signature) => Some(signature.clone()),
             Signature::Missing => None,
         };
-        if let Some(signature) = signature {
-            request = request.header("X-Twilio-Signature", signature);
-        }
-        if let Some(content_type) = &self.content_type {
-            request = request.header("Content-Type", content_type);
-        }
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
+        let signature = signature.map(|signature| ("X-Twilio-Signature", signature));
+        let content_type = self.content_type.clone().map(|content_type| ("Content-Type", content_type));
+        let headers = signature.into_iter().chain(content_type).chain(self.headers.iter().cloned()).collect();
+        Signed { path_and_query: format!("{path}{query}"), headers, body }
+    }
+
+    /// Posts it to where the program really listens.
+    pub async fn send(&self) -> Answer {
+        let app = self.twilio.app;
+        let signed = self.signed();
         let started = Instant::now();
-        let response = request.body(body).send().await.expect("an answer");
-        let reply = Reply::of(response).await;
+        let reply = signed.post(&app.http, app.url()).await.expect("an answer");
         Answer { reply, took: started.elapsed() }
     }
 }
