@@ -47,7 +47,7 @@ pub struct Provider {
     /// `apns`: the team. Left out elsewhere.
     #[oai(skip_serializing_if_is_none)]
     pub team_id: Option<String>,
-    /// `apns` with a certificate: the topics that it names. Left out elsewhere.
+    /// `apns`: the topics that it pushes to. Left out elsewhere.
     #[oai(skip_serializing_if_is_none)]
     pub topics: Option<Vec<String>>,
     /// `webpush`: the `applicationServerKey`. Left out elsewhere.

@@ -32,8 +32,8 @@ pub struct WebhookToken {
 #[serde(deny_unknown_fields, default)]
 #[oai(deny_unknown_fields)]
 pub struct NewWebhookToken {
-    /// How long the old token still holds, in seconds; 0 ends it at once.
-    #[oai(default = "default_grace")]
+    /// How long the old token still holds, in seconds; 0 ends it at once, 30 days are the most.
+    #[oai(default = "default_grace", validator(maximum(value = "2592000")))]
     pub grace_seconds: u32,
 }
 

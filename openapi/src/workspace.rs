@@ -31,7 +31,7 @@ pub struct Workspace {
 pub struct WorkspacePatch {
     /// A name for people.
     #[serde(deserialize_with = "given")]
-    #[oai(validator(min_length = 1))]
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub name: Option<String>,
     /// When a webhook is answered 200.
     #[serde(deserialize_with = "given")]
@@ -40,13 +40,13 @@ pub struct WorkspacePatch {
     #[serde(deserialize_with = "given")]
     #[oai(validator(maximum(value = "10000")))]
     pub answer_within_ms: Option<u32>,
-    /// A call older than so many seconds is not tried any more.
+    /// A call older than so many seconds is not tried any more: 5 to 120.
     #[serde(deserialize_with = "given")]
-    #[oai(validator(minimum(value = "1")))]
+    #[oai(validator(minimum(value = "5"), maximum(value = "120")))]
     pub ring_ttl_seconds: Option<u32>,
-    /// How long the log is kept, in days.
+    /// How long the log is kept, in days: 1 to 365.
     #[serde(deserialize_with = "given")]
-    #[oai(validator(minimum(value = "1")))]
+    #[oai(validator(minimum(value = "1"), maximum(value = "365")))]
     pub retention_days: Option<u32>,
     /// The IANA name in which the dashboard shows times.
     #[serde(deserialize_with = "given")]

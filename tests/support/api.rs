@@ -33,7 +33,9 @@ impl Reply {
         Self::try_of(response).await.expect("the whole answer")
     }
 
-    pub(crate) async fn try_of(response: reqwest::Response) -> reqwest::Result<Self> {
+    /// # Errors
+    /// When its body does not come whole.
+    pub async fn try_of(response: reqwest::Response) -> reqwest::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let json = serde_json::from_str(&text).unwrap_or_default();

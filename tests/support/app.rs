@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ringhook::secrets;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -63,16 +64,16 @@ impl Builder {
     /// Everything around the program, and the program not started.
     pub async fn prepare(self) -> App {
         let folder = TempDir::new().expect("a temporary folder");
+        let data = folder.path().join("data");
         let database = match &self.server {
             Some(server) => Database::on(server).await,
-            None => Database::new(self.backend, folder.path()).await,
+            None => Database::new(self.backend, &data).await,
         };
         let (fcm, apns, apns_sandbox) = (Fcm::start().await, Apns::start().await, Apns::start().await);
         let mut env = Env::from([
             ("RINGHOOK_LISTEN", "127.0.0.1:0".to_owned()),
             ("RINGHOOK_PUBLIC_URL", self.public_url.clone()),
-            ("RINGHOOK_DATA_DIR", folder.path().join("data").display().to_string()),
-            ("RINGHOOK_DATABASE_URL", database.url().to_owned()),
+            ("RINGHOOK_DATA_DIR", data.display().to_string()),
             ("RINGHOOK_LOG", "debug".to_owned()),
             ("RINGHOOK_FCM_URL", fcm.url().to_owned()),
             ("RINGHOOK_FCM_TOKEN_URL", fcm.token_url()),
@@ -84,6 +85,7 @@ impl Builder {
         std::fs::write(&authorities, pem).expect("to write the authorities");
         env.insert("RINGHOOK_EXTRA_CA_FILE", authorities.display().to_string());
         if self.backend == Backend::Postgres {
+            env.insert("RINGHOOK_DATABASE_URL", database.url().to_owned());
             env.insert("RINGHOOK_DATABASE_CONNECTIONS", "4".to_owned());
             env.insert("RINGHOOK_MASTER_KEY", master_key());
         }
@@ -176,9 +178,22 @@ impl App {
 
     /// Runs a command with one setting changed.
     pub async fn command_with(&self, name: &'static str, value: &str, args: &[&str]) -> Finished {
+        self.command_with_all(&[(name, value)], args).await
+    }
+
+    /// Runs a command with several settings changed.
+    pub async fn command_with_all(&self, settings: &[(&'static str, &str)], args: &[&str]) -> Finished {
         let mut env = self.env.clone();
-        env.insert(name, value.to_owned());
+        env.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         process::run(&env, self.folder(), args).await
+    }
+
+    /// One more process on the same database, with data of its own. On Postgres only.
+    pub async fn another_node(&self) -> Process {
+        let mut env = self.env.clone();
+        let data = self.folder().join(Uuid::new_v4().to_string());
+        env.insert("RINGHOOK_DATA_DIR", data.display().to_string());
+        Process::serve(&env, self.folder()).await
     }
 
     /// A new workspace with a new Twilio account, made by the command.
@@ -208,6 +223,20 @@ impl App {
     /// The API without a bearer.
     pub fn api_without_bearer(&self) -> Api {
         Api::new(self.http.clone(), self.url(), None)
+    }
+
+    /// An API key of the workspace with these scopes alone. No call makes one, so it is written into the database.
+    pub async fn api_key(&self, workspace: &Workspace, scopes: &[&str]) -> String {
+        let key = secrets::token("rhk_");
+        let database = &self.database;
+        let (id, hash) = (database.id(Uuid::new_v4()), database.bytes(&secrets::hash(&key)));
+        let (known, scopes) = (database.bytes(&secrets::hash(&workspace.api_key)), scopes.join(" "));
+        let copy = format!(
+            "INSERT INTO api_keys SELECT {id}, workspace_id, name, prefix, {hash}, '{scopes}', created_at, expires_at, \
+             last_used_at, revoked_at FROM api_keys WHERE key_hash = {known}"
+        );
+        database.execute(&copy).await;
+        key
     }
 
     /// Twilio, with the workspace's account and webhook.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tokio_postgres::{Client, NoTls};
 use url::Url;
 use uuid::Uuid;
@@ -26,11 +28,11 @@ pub struct Database {
 }
 
 impl Database {
-    /// An empty one; the embedded one is in `folder`.
-    pub async fn new(backend: Backend, folder: &Path) -> Self {
+    /// An empty one; the embedded one is where the program has it by default, in its data directory.
+    pub async fn new(backend: Backend, data: &Path) -> Self {
         match backend {
             Backend::Sqlite => {
-                Self { url: format!("sqlite://{}", folder.join("ringhook.db").display()), dropped: None }
+                Self { url: format!("sqlite://{}", data.join("ringhook.db").display()), dropped: None }
             }
             Backend::Postgres => {
                 let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
@@ -64,9 +66,92 @@ impl Database {
         }
     }
 
-    /// A connection to a database on Postgres.
-    pub async fn postgres(&self) -> Client {
-        connect(&self.url).await
+    fn sqlite(&self) -> SqliteConnection {
+        let path = self.url.trim_start_matches("sqlite://");
+        let mut conn = SqliteConnection::establish(path).expect("the database's file");
+        // The program under test writes too.
+        conn.batch_execute("PRAGMA busy_timeout = 10000").expect("a setting");
+        conn
+    }
+
+    /// Keeps everybody else from writing to the embedded database, until dropped.
+    pub fn lock(&self) -> impl Drop + Send + use<> {
+        let mut conn = self.sqlite();
+        conn.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+        Locked(conn)
+    }
+
+    /// Runs statements past the program. `sql` is what both databases understand, or this one.
+    pub async fn execute(&self, sql: &str) {
+        match self.backend() {
+            Backend::Sqlite => self.sqlite().batch_execute(sql).expect(sql),
+            Backend::Postgres => connect(&self.url).await.batch_execute(sql).await.expect(sql),
+        }
+    }
+
+    /// What a query answers in its one column, which is a text called `value`.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match self.backend() {
+            Backend::Sqlite => {
+                let rows: Vec<Row> = diesel::sql_query(sql).load(&mut self.sqlite()).expect(sql);
+                rows.into_iter().map(|row| row.value).collect()
+            }
+            Backend::Postgres => {
+                let rows = connect(&self.url).await.query(sql, &[]).await.expect(sql);
+                rows.iter().map(|row| row.get("value")).collect()
+            }
+        }
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> usize {
+        let counted = self.texts(&format!("SELECT CAST(count(*) AS TEXT) AS value FROM {table}")).await;
+        counted[0].parse().expect("a number")
+    }
+
+    /// The names of all tables.
+    pub async fn tables(&self) -> Vec<String> {
+        self.texts(match self.backend() {
+            Backend::Sqlite => "SELECT name AS value FROM sqlite_master WHERE type = 'table' ORDER BY name",
+            Backend::Postgres => {
+                "SELECT CAST(table_name AS TEXT) AS value FROM information_schema.tables \
+                 WHERE table_schema = 'public' ORDER BY table_name"
+            }
+        })
+        .await
+    }
+
+    /// Bytes as a literal of the column type that holds bytes.
+    pub fn bytes(&self, bytes: &[u8]) -> String {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self.backend() {
+            Backend::Sqlite => format!("X'{hex}'"),
+            Backend::Postgres => format!("'\\x{hex}'::bytea"),
+        }
+    }
+
+    /// An id as a literal of the column type that holds ids.
+    pub fn id(&self, id: Uuid) -> String {
+        match self.backend() {
+            Backend::Sqlite => self.bytes(id.as_bytes()),
+            Backend::Postgres => format!("'{id}'::uuid"),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+struct Locked(SqliteConnection);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.batch_execute("ROLLBACK") {
+            eprintln!("the lock ends with its connection: {error}");
+        }
     }
 }
 

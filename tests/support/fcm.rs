@@ -254,3 +254,28 @@ impl Inner {
         lock(&self.faults).push(fault.to_owned());
     }
 }
+
+/// An error as Google words it; `fcm_error` is such as `UNREGISTERED`.
+pub fn error(http_status: u16, status: &str, fcm_error: &str, message: &str) -> Scripted {
+    let kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
+    let details = json!([{"@type": kind, "errorCode": fcm_error}]);
+    Scripted::answer(
+        http_status,
+        json!({"error": {"status": status, "message": message, "details": details}}),
+    )
+}
+
+/// The device is gone for good.
+pub fn unregistered() -> Scripted {
+    error(404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found.")
+}
+
+/// The network is in trouble.
+pub fn unavailable() -> Scripted {
+    error(503, "UNAVAILABLE", "UNAVAILABLE", "The service is currently unavailable.")
+}
+
+/// Credential and device token do not belong together.
+pub fn sender_mismatch() -> Scripted {
+    error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH", "SenderId mismatch")
+}

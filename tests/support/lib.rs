@@ -10,7 +10,6 @@ pub mod ledger;
 pub mod nodes;
 pub mod postgres;
 pub mod process;
-pub mod signed;
 pub mod socket;
 pub mod stand_in;
 pub mod twilio;

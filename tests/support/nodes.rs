@@ -1,7 +1,6 @@
-//! Processes that die, and others beside them.
+//! A program that is killed, or held up, while others look on.
 
 use crate::app::App;
-use crate::process::Process;
 
 impl App {
     /// Ends the program as a crash would, without waiting for its end.
@@ -17,14 +16,5 @@ impl App {
     /// The program's process id.
     pub fn pid(&self) -> u32 {
         self.process().pid()
-    }
-
-    /// One more node on the same database, with a data folder of its own.
-    pub async fn node(&self, name: &str) -> Process {
-        let folder = self.folder().join(name);
-        std::fs::create_dir_all(&folder).expect("a folder for the node");
-        let mut env = self.env().clone();
-        env.insert("RINGHOOK_DATA_DIR", folder.join("data").display().to_string());
-        Process::serve(&env, &folder).await
     }
 }

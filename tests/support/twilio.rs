@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::api::Reply;
 use crate::app::{App, Workspace};
-use crate::signed::Signed;
 
 /// The bridge token of every call: a secret of the call, which must show nowhere but on devices.
 pub const BRIDGE_TOKEN: &str = "bridge-token-of-the-call-0123456789abcdef";
@@ -83,6 +82,7 @@ impl<'a> Twilio<'a> {
             signature: Signature::Own,
             content_type: Some("application/json".to_owned()),
             headers: Vec::new(),
+            node: None,
         }
     }
 
@@ -118,6 +118,7 @@ pub struct Call<'a> {
     signature: Signature,
     content_type: Option<String>,
     headers: Vec<(&'static str, String)>,
+    node: Option<String>,
 }
 
 impl Call<'_> {
@@ -219,30 +220,44 @@ impl Call<'_> {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
-    /// As it is sent, for whoever posts it.
-    pub fn signed(&self) -> Signed {
+    /// Posted to another node of the same installation, at this address.
+    pub fn at_node(mut self, url: &str) -> Self {
+        self.node = Some(url.to_owned());
+        self
+    }
+
+    /// The request, for who wants to send it on their own.
+    pub fn to_post(&self) -> reqwest::RequestBuilder {
         let (app, hook) = (self.twilio.app, &self.twilio.hook);
         let body = self.bytes();
         let query = self.query_of(&body);
         let signed = format!("{}{query}", self.signed_url.as_ref().unwrap_or(hook));
-        let path = hook.strip_prefix(app.public_url()).unwrap_or(hook);
+        // The public URL may be spelt in several ways; the path is the same in all of them.
+        let path = hook.find("/hooks/").map_or("", |start| &hook[start..]);
+        let node = self.node.as_deref().unwrap_or_else(|| app.url());
+        let mut request = app.http.post(format!("{node}{path}{query}"));
         let signature = match &self.signature {
             Signature::Own => Some(sign(&signed, self.twilio.auth_token.as_bytes())),
             Signature::Given(signature) => Some(signature.clone()),
             Signature::Missing => None,
         };
-        let signature = signature.map(|signature| ("X-Twilio-Signature", signature));
-        let content_type = self.content_type.clone().map(|content_type| ("Content-Type", content_type));
-        let headers = signature.into_iter().chain(content_type).chain(self.headers.iter().cloned()).collect();
-        Signed { path_and_query: format!("{path}{query}"), headers, body }
+        if let Some(signature) = signature {
+            request = request.header("X-Twilio-Signature", signature);
+        }
+        if let Some(content_type) = &self.content_type {
+            request = request.header("Content-Type", content_type);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        request.body(body)
     }
 
     /// Posts it to where the program really listens.
     pub async fn send(&self) -> Answer {
-        let app = self.twilio.app;
-        let signed = self.signed();
+        let request = self.to_post();
         let started = Instant::now();
-        let reply = signed.post(&app.http, app.url()).await.expect("an answer");
+        let reply = Reply::of(request.send().await.expect("an answer")).await;
         Answer { reply, took: started.elapsed() }
     }
 }

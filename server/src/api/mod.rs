@@ -33,6 +33,7 @@ enum Noun {
     /// Devices, and the identities they ring for.
     Bindings,
     /// Short-lived credentials for the devices of one user.
+    #[oai(rename = "Client tokens")]
     ClientTokens,
     /// The log of calls: every device that was rung, and what its network said.
     Notifications,
@@ -43,6 +44,7 @@ enum Noun {
     /// Access to push networks.
     Providers,
     /// The secret part of the URL that Twilio calls.
+    #[oai(rename = "Webhook tokens")]
     WebhookTokens,
 }
 

@@ -87,7 +87,7 @@ impl std::fmt::Display for DatabaseUrl {
         let Ok(mut url) = Url::parse(&self.0) else { return f.write_str(&self.0) };
         match url.password() {
             Some(_) => {
-                let _ = url.set_password(Some("…"));
+                let _ = url.set_password(Some("***"));
                 f.write_str(url.as_str())
             }
             None => f.write_str(&self.0),

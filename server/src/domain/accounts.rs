@@ -1,6 +1,6 @@
 //! Twilio accounts that are connected to a workspace. Their secrets are sealed and never answered.
 
-use std::collections::HashSet;
+mod input;
 
 use poem_openapi::types::MaybeUndefined;
 use ringhook_openapi::{
@@ -10,12 +10,7 @@ use ringhook_openapi::{
 };
 use uuid::Uuid;
 
-use super::{
-    DomainError, Ground, Result,
-    checks::Faults,
-    set_up,
-    workspaces::{ACCOUNT_SID_RULE, is_account_sid},
-};
+use super::{DomainError, Ground, Result, checks::Faults, set_up};
 use crate::{
     secrets::{Keyring, Place},
     store::{
@@ -23,9 +18,6 @@ use crate::{
         accounts::{Account, AccountKey},
     },
 };
-
-/// API keys of one account, at most.
-const KEYS: usize = 20;
 
 /// An account, and the SIDs of the API keys stored with it.
 #[derive(Debug, Clone)]
@@ -41,7 +33,7 @@ pub struct Connected {
 /// # Errors
 /// [`DomainError::Invalid`] for members out of their limits, 409 `account_exists` when it is connected already.
 pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewAccount) -> Result<Connected> {
-    check_new(&new)?;
+    input::check_new(&new)?;
     let now = ground.clock.now();
     let sid = new.account_sid.clone();
     let (account, keys) = rows_of(&ground.keyring, workspace, new, now)?;
@@ -112,7 +104,7 @@ pub async fn patch(
     sid: &str,
     patch: AccountPatch,
 ) -> Result<Connected> {
-    check_patch(&patch)?;
+    input::check_patch(&patch)?;
     let (sid, keyring, now) = (sid.to_owned(), ground.keyring.clone(), ground.clock.now());
     let change = ground.write(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
@@ -255,51 +247,5 @@ fn key_row(keyring: &Keyring, account: &Account, sid: &str, secret: &Secret, now
     })
 }
 
-fn check_new(new: &NewAccount) -> Result<()> {
-    let mut faults = Faults::default();
-    faults.check(is_account_sid(&new.account_sid), "/account_sid", ACCOUNT_SID_RULE);
-    if let Some(name) = &new.friendly_name {
-        faults.name("/friendly_name", name);
-    }
-    faults.secret("/auth_token", new.auth_token.expose());
-    if let Some(token) = &new.auth_token_secondary {
-        faults.secret("/auth_token_secondary", token.expose());
-    }
-    check_keys(&mut faults, new.api_keys.iter().map(|key| (key.sid.as_str(), Some(&key.secret))));
-    faults.none()
-}
-
-fn check_patch(patch: &AccountPatch) -> Result<()> {
-    let mut faults = Faults::default();
-    if let Some(name) = &patch.friendly_name {
-        faults.name("/friendly_name", name);
-    }
-    if let Some(token) = &patch.auth_token {
-        faults.secret("/auth_token", token.expose());
-    }
-    if let MaybeUndefined::Value(token) = &patch.auth_token_secondary {
-        faults.secret("/auth_token_secondary", token.expose());
-    }
-    let keys = patch.api_keys.value().into_iter().flatten();
-    check_keys(&mut faults, keys.map(|key| (key.sid.as_str(), key.secret.as_ref())));
-    faults.none()
-}
-
-fn check_keys<'a>(faults: &mut Faults, keys: impl Iterator<Item = (&'a str, Option<&'a Secret>)>) {
-    let mut seen = HashSet::new();
-    for (place, (sid, secret)) in keys.enumerate() {
-        let pointer = format!("/api_keys/{place}");
-        faults.check(place < KEYS, &pointer, format!("is one too many: an account has at most {KEYS} keys"));
-        let rule = "must be an API key SID: SK and 32 hexadecimal digits in lower case";
-        faults.check(is_key_sid(sid), format!("{pointer}/sid"), rule);
-        faults.check(seen.insert(sid), format!("{pointer}/sid"), "stands in the list already; give it once");
-        if let Some(secret) = secret {
-            faults.secret(&format!("{pointer}/secret"), secret.expose());
-        }
-    }
-}
-
-fn is_key_sid(text: &str) -> bool {
-    let hex = text.strip_prefix("SK").unwrap_or_default();
-    hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
+#[cfg(test)]
+mod tests;

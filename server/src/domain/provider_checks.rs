@@ -62,3 +62,6 @@ fn words(answer: &Answer) -> String {
         (true, None) => "the network did not take the credentials".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -250,3 +250,6 @@ pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: ProviderId) -> 
     });
     delete.await
 }
+
+#[cfg(test)]
+mod tests;

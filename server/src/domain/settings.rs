@@ -91,3 +91,6 @@ fn is_time_zone(text: &str) -> bool {
     let part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.chars().all(known);
     text.len() <= TIME_ZONE_LIMIT && text.split('/').count() <= 3 && text.split('/').all(part)
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,6 @@ pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: WebhookTokenId)
     });
     delete.await
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,9 @@ use poem::{
     listener::{Acceptor, Listener},
     web::{LocalAddr, RemoteAddr},
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+
+use super::linger::Lingering;
 
 /// Connections that the system keeps for us to accept.
 const BACKLOG: u32 = 1024;
@@ -50,20 +52,21 @@ impl Listener for Bound {
 }
 
 impl Acceptor for Bound {
-    type Io = TcpStream;
+    type Io = Lingering;
 
     fn local_addr(&self) -> Vec<LocalAddr> {
         self.0.local_addr().map(|address| LocalAddr(address.into())).into_iter().collect()
     }
 
-    async fn accept(&mut self) -> io::Result<(TcpStream, LocalAddr, RemoteAddr, Scheme)> {
+    async fn accept(&mut self) -> io::Result<(Lingering, LocalAddr, RemoteAddr, Scheme)> {
         loop {
             match self.0.accept().await {
                 Ok((stream, remote)) => {
                     // A connection that is gone already says so at its first read.
                     let _ = stream.set_nodelay(true);
                     let local = self.0.local_addr()?;
-                    return Ok((stream, LocalAddr(local.into()), RemoteAddr(remote.into()), Scheme::HTTP));
+                    let (local, remote) = (LocalAddr(local.into()), RemoteAddr(remote.into()));
+                    return Ok((Lingering::new(stream), local, remote, Scheme::HTTP));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");

@@ -1,5 +1,6 @@
 //! HTTP as such: the listener, request ids, the log of requests.
 
+mod linger;
 pub mod listener;
 pub mod request_id;
 pub mod request_log;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use poem::{
-    Body, Request, Response, handler,
+    Body, IntoResponse, Request, Response,
+    error::MethodNotAllowedError,
+    handler,
     http::{HeaderMap, StatusCode, header},
     web::{Data, Path},
 };
@@ -23,10 +25,7 @@ pub async fn webhook(
     let received = tokio::time::Instant::now();
     let received_at = app.ground.clock.now();
     let request_id = RequestId::of(request);
-    let refuse = |problem: ApiProblem| {
-        use poem::IntoResponse;
-        problem.with_request_id(request_id).into_response()
-    };
+    let refuse = |problem: ApiProblem| problem.with_request_id(request_id).into_response();
     if !is_json(request.headers()) {
         return refuse(ApiProblem::unsupported_media_type());
     }
@@ -63,6 +62,11 @@ pub async fn webhook(
         }
     };
     answer.into_response(request_id)
+}
+
+/// For any method but POST.
+pub async fn not_post(_: MethodNotAllowedError) -> Response {
+    ApiProblem::method_not_allowed().into_response()
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

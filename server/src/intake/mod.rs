@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use moka::sync::Cache;
 
 pub use answer::Answer;
-pub use handler::webhook;
+pub use handler::{not_post, webhook};
 use limits::{Limits, Place};
 use record::Recorder;
 use rejections::Rejections;

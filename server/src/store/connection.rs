@@ -37,6 +37,7 @@ impl SpawnBlocking for InPlace {
 pub type Lite = SyncConnectionWrapper<diesel::SqliteConnection, InPlace>;
 
 /// A connection to either database.
+#[expect(clippy::large_enum_variant, reason = "lives on one stack and is never kept in numbers")]
 pub enum Conn {
     /// To Postgres.
     Pg(Object<AsyncPgConnection>),

@@ -215,6 +215,8 @@ impl Conn {
         run!(self, |c| {
             let free = || {
                 let run_out = deliveries::lease_until.lt(now).or(deliveries::lease_owner.eq(predecessor));
+                // No lease is that long: its owner's clock was ahead, or ours has been set back.
+                let run_out = run_out.or(deliveries::lease_until.gt(until + (now.until(until) * 2)));
                 deliveries::state.eq(Word(DeliveryState::Pending)).and(run_out)
             };
             let due = deliveries::table.filter(free()).select(deliveries::id).limit(limit);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
 use ringhook_tests::api::Api;
 use ringhook_tests::ledger::Asked;
 use ringhook_tests::until::within;
@@ -85,13 +86,21 @@ impl World {
     /// Waits until every call is over, and opens the books.
     pub async fn books(&self) -> Books {
         let api = self.app.api(&self.workspace);
-        within(SETTLED, "every call is over", || async {
+        within(SETTLED, "every call is over", async || {
             let open = all(&api, "/notifications?outcome=in_progress&").await;
             open.is_empty().then_some(())
         })
         .await;
         let notifications = all(&api, "/notifications?").await;
-        let deliveries = all(&api, "/deliveries?").await;
+        let ids = notifications.iter().map(|row| text(row, "id"));
+        let calls: Vec<Value> = stream::iter(ids)
+            .map(|id| {
+                let api = &api;
+                async move { api.get(&format!("/notifications/{id}")).await.expect(200).json }
+            })
+            .buffered(8)
+            .collect()
+            .await;
         let mut books = Books {
             sent: self.senders.all(),
             notifications: HashMap::new(),
@@ -99,18 +108,8 @@ impl World {
             asked: HashMap::new(),
             faults: Vec::new(),
         };
-        let messages: HashMap<String, String> =
-            notifications.iter().map(|row| (text(row, "id"), text(row, "message_id"))).collect();
-        for row in notifications {
-            books.enter_notification(row);
-        }
-        for row in deliveries {
-            let message = messages.get(&text(&row, "notification_id"));
-            let device = self.addresses.get(&text(&row, "binding_id"));
-            match message.zip(device) {
-                Some((message, device)) => books.enter_delivery((message.clone(), device.clone()), row),
-                None => books.fault(format!("a delivery of no call or to no device: {row}")),
-            }
+        for call in calls {
+            books.enter_call(self, call);
         }
         for entry in self.app.fcm.ledger().entries().into_iter().chain(self.app.apns.ledger().entries()) {
             let leg = (entry.message_id.clone(), entry.device.clone());
@@ -125,9 +124,16 @@ impl Books {
         self.faults.push(fault);
     }
 
-    fn enter_notification(&mut self, row: Value) {
-        if let Some(twin) = self.notifications.insert(text(&row, "message_id"), row.clone()) {
-            self.fault(format!("one message, two notifications: {row} {twin}"));
+    fn enter_call(&mut self, world: &World, call: Value) {
+        let message = text(&call, "message_id");
+        for row in call["deliveries"].as_array().into_iter().flatten() {
+            match world.addresses.get(&text(row, "binding_id")) {
+                Some(device) => self.enter_delivery((message.clone(), device.clone()), row.clone()),
+                None => self.fault(format!("a delivery to no device: {row}")),
+            }
+        }
+        if let Some(twin) = self.notifications.insert(message, call.clone()) {
+            self.fault(format!("one message, two notifications: {call} {twin}"));
         }
     }
 

@@ -18,8 +18,11 @@ const LATENCY: Duration = Duration::from_millis(4);
 /// How long a moment to kill at is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Webhooks of one life, sent this much apart.
-const WEBHOOKS: usize = 14;
+const WEBHOOKS: usize = 3 * PEOPLE.len();
 const GAP: Duration = Duration::from_millis(2);
+
+/// Who is called. Each round of them rings five devices on FCM, and seven on APNs.
+const PEOPLE: [&str; 7] = [NOBODY, "ann", "bob", "cyd", "dan", "cyd", "dan"];
 
 /// What the kill waits for.
 #[derive(Debug, Clone, Copy)]
@@ -43,17 +46,18 @@ impl Moment {
                 let since = Duration::from_secs_f64(rng.up_to(usual.as_secs_f64() * 1.2));
                 Self::Sent { number: rng.below(WEBHOOKS), since }
             }
-            1 => Self::Asked { apns, count: 1 + rng.below(6) },
-            2 => Self::Accepted { apns, count: 1 + rng.below(6) },
-            _ => Self::Answered { count: 1 + rng.below(WEBHOOKS / 2) },
+            1 => Self::Asked { apns, count: 1 + rng.below(12) },
+            2 => Self::Accepted { apns, count: 1 + rng.below(12) },
+            _ => Self::Answered { count: 1 + rng.below(WEBHOOKS) },
         }
     }
 }
 
 /// One life: load until the moment, then SIGKILL. Every sender has heard, or will hear nothing more, when it returns.
 async fn live_and_die(world: &World, rng: &mut Rng, moment: Moment, began: Instant) -> (Instant, Instant) {
-    let identities = [NOBODY, "ann", "bob", "cyd", "dan", "cyd", "dan"];
-    let webhooks: Vec<Webhook> = (0..WEBHOOKS).map(|_| world.webhook(rng.choose(&identities))).collect();
+    let first = rng.below(PEOPLE.len());
+    let webhooks: Vec<Webhook> =
+        PEOPLE.iter().cycle().skip(first).take(WEBHOOKS).map(|identity| world.webhook(identity)).collect();
     let ledger = |apns| if apns { world.app.apns.ledger() } else { world.app.fcm.ledger() };
     let (fcm, apns) = (ledger(false).counts(), ledger(true).counts());
     let mut answers = world.senders.answers();
@@ -61,11 +65,11 @@ async fn live_and_die(world: &World, rng: &mut Rng, moment: Moment, began: Insta
     let mut load = JoinSet::new();
     let start = Instant::now();
     for (number, webhook) in webhooks.into_iter().enumerate() {
-        let (senders, base) = (world.senders.clone(), world.app.url().to_owned());
+        let senders = world.senders.clone();
         let pace = GAP * u32::try_from(number).unwrap_or_default();
         load.spawn(async move {
             sleep(pace).await;
-            senders.post(webhook, &base).await;
+            senders.post(webhook).await;
         });
     }
     let reached = timeout(PATIENCE, async {

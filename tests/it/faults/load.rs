@@ -1,16 +1,24 @@
 //! Who calls whom in a test of faults, and what became of every webhook, seen from its sender.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{join, join_all};
 use ringhook_tests::api::Reply;
 use ringhook_tests::app::{App, Workspace};
-use ringhook_tests::signed::Signed;
+use ringhook_tests::until::within;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// How long a sender waits, as Twilio does.
 const SENDER: Duration = Duration::from_secs(15);
+
+/// How long a fault may take to show, and the service to come back after it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between the answer to a call and the next one to the same person.
+const PACE: Duration = Duration::from_millis(5);
 
 /// Somebody who is called and has no device.
 pub const NOBODY: &str = "nobody";
@@ -57,7 +65,6 @@ impl Sent {
 /// All webhooks that were sent. Clones share them.
 #[derive(Clone)]
 pub struct Senders {
-    http: reqwest::Client,
     sent: Arc<Mutex<Vec<Sent>>>,
     answers: watch::Sender<usize>,
 }
@@ -77,15 +84,15 @@ impl Senders {
         self.answers.subscribe()
     }
 
-    /// Posts a webhook to the process at `base` and notes what became of it.
-    pub async fn post(&self, webhook: Webhook, base: &str) -> Heard {
-        let Webhook { message_id, identity, signed } = webhook;
+    /// Posts a webhook and notes what became of it.
+    pub async fn post(&self, webhook: Webhook) -> Heard {
+        let Webhook { message_id, identity, request } = webhook;
         let number = {
             let mut sent = self.lock();
             sent.push(Sent { message_id, identity, at: Instant::now(), heard: Heard::Waiting });
             sent.len() - 1
         };
-        let heard = match signed.post(&self.http, base).await {
+        let heard = match answer(request.timeout(SENDER)).await {
             Ok(reply) => Heard::Answer(Box::new(reply)),
             Err(error) if error.is_connect() => Heard::Unreached,
             Err(error) if error.is_timeout() => panic!("no answer within {SENDER:?}"),
@@ -99,12 +106,15 @@ impl Senders {
     }
 }
 
-/// One call's webhook.
-#[derive(Clone)]
+async fn answer(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
+    Reply::try_of(request.send().await?).await
+}
+
+/// One call's webhook, for the process that runs now.
 pub struct Webhook {
     pub message_id: String,
     pub identity: String,
-    pub signed: Signed,
+    pub request: reqwest::RequestBuilder,
 }
 
 /// The program, a workspace with devices on FCM and APNs, and who calls them.
@@ -124,8 +134,7 @@ impl World {
         let workspace = app.workspace().await;
         app.fcm_provider(&workspace).await;
         app.apns_provider(&workspace).await;
-        let http = reqwest::Client::builder().no_proxy().timeout(SENDER).build().expect("an HTTP client");
-        let senders = Senders { http, sent: Arc::default(), answers: watch::Sender::new(0) };
+        let senders = Senders { sent: Arc::default(), answers: watch::Sender::new(0) };
         let devices = BTreeMap::from([(NOBODY, Vec::new())]);
         let mut world = Self { app, workspace, devices, addresses: BTreeMap::new(), senders };
         let people: [(&str, &[&str]); 4] = [
@@ -156,12 +165,51 @@ impl World {
     /// A new call to `identity`.
     pub fn webhook(&self, identity: &str) -> Webhook {
         let call = self.app.twilio(&self.workspace).call(identity);
-        Webhook { message_id: call.message_id(), identity: identity.to_owned(), signed: call.signed() }
+        Webhook { message_id: call.message_id(), identity: identity.to_owned(), request: call.to_post() }
     }
 
     /// Calls `identity` and waits for the answer.
     pub async fn ring(&self, identity: &str) -> Heard {
-        self.senders.post(self.webhook(identity), self.app.url()).await
+        self.senders.post(self.webhook(identity)).await
+    }
+
+    /// Calls everybody, again and again, side by side, until `meanwhile` is over.
+    pub async fn under_load<T>(&self, meanwhile: impl Future<Output = T>) -> T {
+        let over = AtomicBool::new(false);
+        let calls = self.devices.keys().map(async |identity| {
+            while !over.load(Ordering::Relaxed) {
+                self.ring(identity).await;
+                sleep(PACE).await;
+            }
+        });
+        let meanwhile = async {
+            let result = meanwhile.await;
+            over.store(true, Ordering::Relaxed);
+            result
+        };
+        join(join_all(calls), meanwhile).await.1
+    }
+
+    /// What became of the calls to people with devices that were sent from `since` on.
+    pub fn calls_since(&self, since: Instant) -> Vec<Sent> {
+        let all = self.senders.all().into_iter();
+        all.filter(|sent| sent.at >= since && sent.identity != NOBODY).collect()
+    }
+
+    /// Waits until `count` of them were answered so.
+    pub async fn answered(&self, status: u16, count: usize, since: Instant) {
+        within(PATIENCE, &format!("{count} answers {status}"), async || {
+            let calls = self.calls_since(since);
+            (calls.iter().filter(|sent| sent.status() == Some(status)).count() >= count).then_some(())
+        })
+        .await;
+    }
+
+    /// Checks that none of them was answered 200.
+    pub fn none_taken_since(&self, since: Instant) {
+        let taken: Vec<Sent> =
+            self.calls_since(since).into_iter().filter(|sent| sent.status() == Some(200)).collect();
+        assert!(taken.is_empty(), "answered 200, and cannot have been recorded: {taken:?}");
     }
 
     /// Lets both networks take this long to answer.

@@ -2,6 +2,10 @@
 
 mod books;
 mod catches;
+mod database;
+mod disk;
 mod kills;
+mod leases;
 mod load;
+mod repeats;
 mod rng;

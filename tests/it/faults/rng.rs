@@ -31,11 +31,6 @@ impl Rng {
         usize::try_from(self.next() % end as u64).unwrap_or_default()
     }
 
-    /// One of several.
-    pub fn choose<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
     /// A number from 0 up to `end`.
     pub fn up_to(&mut self, end: f64) -> f64 {
         const SCALE: f64 = (1u64 << 53) as f64;

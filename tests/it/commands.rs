@@ -1,0 +1,162 @@
+//! The program's commands, run as people run them.
+
+use ringhook_tests::app::{App, Workspace, master_key};
+use ringhook_tests::both;
+use ringhook_tests::database::Backend;
+use ringhook_tests::process::Finished;
+use ringhook_tests::stand_in::Scripted;
+use ringhook_tests::until::until;
+use serde_json::{Value, json};
+
+mod serving;
+mod twilio;
+
+const SID: &str = "AC00000000000000000000000000000001";
+
+#[track_caller]
+fn ended_well(finished: Finished) -> Finished {
+    assert_eq!(finished.code, Some(0), "{}{}", finished.stdout, finished.stderr);
+    finished
+}
+
+/// Checks that a command refused to run, said why in these words, and printed nothing else.
+#[track_caller]
+fn refused(finished: &Finished, words: &[&str]) {
+    assert_eq!(finished.stdout, "");
+    assert!(finished.code.is_some_and(|code| code != 0), "{}", finished.stderr);
+    for word in words {
+        assert!(finished.stderr.contains(word), "no {word} in {}", finished.stderr);
+    }
+}
+
+both! {
+    async fn workspace_create_prints_what_is_needed_to_begin(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        let create = ["workspace", "create", "--name", "Rings & Bells", "--owner", "a@example.com"];
+        let made = ended_well(app.command(&create).await);
+        let value = |name: &str| {
+            let line = made.stdout.lines().find(|line| line.starts_with(name)).expect(name);
+            line.split_whitespace().nth(1).expect(name).to_owned()
+        };
+        assert!(value("workspace_id").starts_with("wsp_"));
+        assert!(value("api_key").starts_with("rhk_"));
+        assert!(value("webhook_url").starts_with("https://ringhook.test/hooks/"));
+
+        let made = ended_well(app.command(&[&create[..], &["--json"]].concat()).await);
+        let object: Value = serde_json::from_str(&made.stdout).expect("JSON alone");
+        let members: Vec<_> = object.as_object().expect("an object").keys().collect();
+        assert_eq!(members, ["workspace_id", "webhook_url", "api_key"]);
+        let url = object["webhook_url"].as_str().expect("a URL");
+        assert!(!url.contains(['?', '#']) && url.rsplit('/').next().is_some_and(|token| token.len() >= 22), "{url}");
+    }
+
+    async fn workspace_create_names_what_is_wrong(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        let create = async |name: &str, owner: &str, more: &[&str]| {
+            let args = ["workspace", "create", "--json", "--name", name, "--owner", owner];
+            app.command(&[&args[..], more].concat()).await
+        };
+        refused(&create("", "a@example.com", &[]).await, &["--name"]);
+        refused(&create(" ", "nobody", &[]).await, &["--name", "--owner"]);
+        refused(&create(&"x".repeat(101), "a@example.com", &[]).await, &["--name"]);
+        let account = ["--account-sid", "ACx", "--auth-token", "secret-token"];
+        let finished = create("Rings", "a@example.com", &account).await;
+        refused(&finished, &["--account-sid", "32 hexadecimal"]);
+        assert!(!finished.stderr.contains("secret-token"), "{}", finished.stderr);
+        refused(&create("Rings", "a@example.com", &["--account-sid", SID]).await, &["--auth-token"]);
+        assert_eq!(app.database.count("workspaces").await, 0);
+    }
+
+    async fn a_workspace_made_beside_a_running_server_is_in_force_at_once(app: App) {
+        for _ in 0..3 {
+            let workspace = app.workspace().await;
+            app.twilio(&workspace).ring("bob").await.reply.clone().problem(404, "no_binding");
+            app.api(&workspace).get("/workspace").await.expect(200);
+        }
+    }
+
+    async fn migrate_says_what_it_did_and_does_it_once(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        let first = ended_well(app.command(&["migrate"]).await);
+        assert!(first.stdout.contains("migrations applied"), "{}", first.stdout);
+        let second = ended_well(app.command(&["migrate"]).await);
+        assert!(second.stdout.contains("up to date"), "{}", second.stdout);
+        for said in [&first.stdout, &second.stdout] {
+            assert!(!said.contains(database_password(&app).as_str()), "the database's password is shown");
+        }
+    }
+
+    async fn several_may_migrate_a_new_database_at_once(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        let args = ["migrate"];
+        let (a, b, c) = tokio::join!(app.command(&args), app.command(&args), app.command(&args));
+        let done = [a, b, c].map(ended_well);
+        assert_eq!(done.iter().filter(|done| done.stdout.contains("applied")).count(), 1);
+    }
+
+    async fn doctor_finds_nothing_to_mend_where_all_is_well(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        ended_well(app.command(&["doctor"]).await);
+        ended_well(app.command(&["migrate"]).await);
+        let well = ended_well(app.command(&["doctor"]).await);
+        for check in ["configuration", "database", "clock", "public URL", "master key"] {
+            let line = well.stdout.lines().find(|line| line.contains(check)).expect(check);
+            assert!(line.starts_with("ok"), "{line}");
+        }
+    }
+
+    async fn doctor_names_a_fault_and_exits_1(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        ended_well(app.command(&["migrate"]).await);
+        let wrong_key = app.command_with("RINGHOOK_MASTER_KEY", &master_key(), &["doctor"]).await;
+        let no_server = "postgres://u:secret@127.0.0.1:1/x";
+        let with = [("RINGHOOK_DATABASE_URL", no_server), ("RINGHOOK_MASTER_KEY", &master_key())];
+        let unreachable = app.command_with_all(&with, &["doctor"]).await;
+        for (finished, check) in [(wrong_key, "master key"), (unreachable, "database")] {
+            assert_eq!(finished.code, Some(1), "{}", finished.stdout);
+            let line = finished.stdout.lines().find(|line| line.contains(check)).expect(check);
+            assert!(line.starts_with("FAULT"), "{line}");
+            assert!(!finished.stdout.contains("secret"), "{}", finished.stdout);
+        }
+    }
+
+    async fn a_setting_that_cannot_be_used_is_named(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        let wrong = [
+            ("RINGHOOK_LISTEN", "nowhere"),
+            ("RINGHOOK_PUBLIC_URL", "ftp://x"),
+            ("RINGHOOK_PUBLIC_URL", "https://x/?a=b"),
+            ("RINGHOOK_DATABASE_URL", "mysql://x"),
+            ("RINGHOOK_MASTER_KEY", "short"),
+            ("RINGHOOK_LOG_FORMAT", "xml"),
+            ("RINGHOOK_FCM_URL", "no URL"),
+            ("RINGHOOK_EXTRA_CA_FILE", "/no/such/file"),
+            ("RINGHOOK_CONFIG", "/no/such/file"),
+        ];
+        for (name, value) in wrong {
+            refused(&app.command_with(name, value, &["serve"]).await, &[name]);
+        }
+    }
+}
+
+fn database_password(app: &App) -> String {
+    let url = url::Url::parse(app.database.url()).expect("a URL");
+    url.password().unwrap_or("there is none").to_owned()
+}
+
+#[tokio::test]
+async fn openapi_prints_the_committed_document() {
+    let app = App::builder(Backend::Sqlite).prepare().await;
+    let printed = ended_well(app.command(&["openapi"]).await).stdout;
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
+    let committed = std::fs::read_to_string(committed).expect("openapi/openapi.json");
+    assert!(printed == committed, "renew it: cargo run -- openapi > openapi/openapi.json");
+}
+
+#[tokio::test]
+async fn postgres_without_a_master_key_is_refused() {
+    let app = App::builder(Backend::Sqlite).prepare().await;
+    let url = "postgres://u:secret@127.0.0.1:1/x";
+    let finished = app.command_with("RINGHOOK_DATABASE_URL", url, &["migrate"]).await;
+    refused(&finished, &["RINGHOOK_MASTER_KEY", "openssl rand -base64 32"]);
+}

@@ -1,0 +1,102 @@
+//! The committed document of the API.
+
+use std::collections::BTreeSet;
+
+use ringhook_tests::app::App;
+use ringhook_tests::both;
+use serde_json::Value;
+
+/// <https://spec.openapis.org/oas/3.0/schema/>, as the Python package `openapi-spec-validator` ships it.
+const SCHEMA: &str = include_str!("openapi/schema-3.0.json");
+const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json"));
+
+fn document() -> Value {
+    serde_json::from_str(DOCUMENT).expect("JSON")
+}
+
+/// Every operation: method, path and itself.
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let of_path = |(path, methods): (&String, &'_ Value)| {
+        let methods = methods.as_object().expect("methods").keys().cloned().collect::<Vec<_>>();
+        methods.into_iter().map(|method| (method, path.clone())).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = paths.iter().flat_map(of_path).collect();
+    all.into_iter()
+        .map(|(method, path)| (method.clone(), path.clone(), &document["paths"][&path][&method]))
+        .collect()
+}
+
+/// Every `$ref` in the document.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value.as_str() {
+                    Some(target) if key == "$ref" => {
+                        found.insert(target.to_owned());
+                    }
+                    _ => references(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn it_is_a_valid_openapi_3_0_document() {
+    let schema = serde_json::from_str(SCHEMA).expect("a schema");
+    let validator = jsonschema::draft4::new(&schema).expect("a schema");
+    let faults: Vec<_> = validator
+        .iter_errors(&document())
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 10, "{found:?}");
+    for reference in found {
+        let pointer = reference.strip_prefix('#').expect("a reference into the document");
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn every_operation_says_who_may_and_what_may_go_wrong() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let place = format!("{method} {path}");
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        assert!(!id.is_empty() && ids.insert(id.to_owned()), "{place}: operationId {id:?}");
+        let description = operation["description"].as_str().unwrap_or_default();
+        assert!(description.contains("Scope: `"), "{place} names no scope");
+        assert!(operation["security"].is_array(), "{place} needs no key");
+        for status in ["401", "403"] {
+            assert!(operation["responses"].get(status).is_some(), "{place} does not answer {status}");
+        }
+        let named = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for parameter in path.split('{').skip(1).filter_map(|part| part.split('}').next()) {
+            assert!(
+                named.iter().any(|one| one["name"] == parameter && one["in"] == "path"),
+                "{place}: {parameter}"
+            );
+        }
+    }
+    assert!(ids.len() > 20, "{ids:?}");
+}
+
+both! {
+    async fn the_server_gives_the_document_that_is_committed(app: App) {
+        let url = format!("{}/api/openapi.json", app.url());
+        let served: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
+        assert_eq!(served, document());
+    }
+}

@@ -1,0 +1,6 @@
+//! Ringhook's pages: typed views over askama templates, and the assets that they use, embedded and fingerprinted.
+//! Nothing here knows a database.
+
+pub mod assets;
+pub mod pages;
+pub mod paths;
