@@ -3,14 +3,17 @@
 
 use std::time::Duration;
 
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::store::{Store, deliveries::Progress, group::Group};
 
 /// Entries that wait while the database is slow; past that, deliveries wait for a place.
 const QUEUE: usize = 16_384;
-/// Tries of one write, with growing pauses: about a minute in all.
-const TRIES: u32 = 12;
+/// How long a write is tried again: past the longest life of a call, nobody would ring it again for the lack of it.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Between two tries, at most: what happened shows soon after the database is back.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The handle.
 #[derive(Clone)]
@@ -36,14 +39,14 @@ impl Journal {
         Self { group: Group::start(QUEUE, 1, write), writes: TaskTracker::new() }
     }
 
-    /// Notes progress without waiting for the write.
-    pub fn note(&self, progress: Progress) {
+    /// Notes progress; whoever must know when it is written, or given up, waits for the handle.
+    pub fn note(&self, progress: Progress) -> JoinHandle<()> {
         let group = self.group.clone();
         self.writes.spawn(async move {
             if let Err(error) = group.write(progress).await {
                 tracing::error!(%error, "what happened to a call could not be written");
             }
-        });
+        })
     }
 
     /// Waits until all that was noted is written.
@@ -55,15 +58,15 @@ impl Journal {
 }
 
 async fn write_patiently(store: &Store, progress: Progress) -> crate::store::Result<()> {
-    let mut pause = Duration::from_millis(20);
-    for _ in 1..TRIES {
+    let (mut pause, start) = (Duration::from_millis(20), Instant::now());
+    while start.elapsed() < PATIENCE {
         let entry = progress.clone();
         match store.write(async move |conn| conn.progress_write(entry).await).await {
             Ok(()) => return Ok(()),
             Err(error) => tracing::warn!(%error, "progress not written yet"),
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(5));
+        pause = (pause * 2).min(PAUSE);
     }
     store.write(async move |conn| conn.progress_write(progress).await).await
 }
