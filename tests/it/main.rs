@@ -7,6 +7,7 @@ mod cleanup;
 mod clock;
 mod commands;
 mod fairness;
+mod faults;
 mod health;
 mod notifications;
 mod openapi;

@@ -30,10 +30,16 @@ pub struct Reply {
 
 impl Reply {
     pub(crate) async fn of(response: reqwest::Response) -> Self {
+        Self::try_of(response).await.expect("the whole answer")
+    }
+
+    /// # Errors
+    /// When its body does not come whole.
+    pub async fn try_of(response: reqwest::Response) -> reqwest::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.expect("the whole answer");
+        let text = response.text().await?;
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, json, text }
+        Ok(Self { status, headers, json, text })
     }
 
     /// Itself, when it has this status.

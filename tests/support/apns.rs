@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
+use crate::ledger::Ledger;
 use crate::stand_in::{Record, Reset, Scripted, Scripts, lock, respond};
 
 mod checks;
@@ -79,6 +80,7 @@ struct Inner {
     received: Record<Push>,
     faults: Mutex<Vec<String>>,
     scripts: Scripts,
+    ledger: Ledger,
     connections: AtomicUsize,
 }
 
@@ -102,6 +104,7 @@ impl Apns {
             received: Record::default(),
             faults: Mutex::default(),
             scripts: Scripts::default(),
+            ledger: Ledger::default(),
             connections: AtomicUsize::new(0),
         });
         let acceptor = tokio::spawn(accept(listener, tls, Arc::clone(&inner))).abort_handle();
@@ -148,6 +151,11 @@ impl Apns {
     /// Every push, as soon as there are `count`. Panics when they do not come within 20 seconds.
     pub async fn received_at_least(&self, count: usize) -> Vec<Push> {
         self.inner.received.at_least(count).await
+    }
+
+    /// Its books: every push, and how it was answered.
+    pub fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
     }
 
     /// What Ringhook should never have sent, in words.
@@ -239,13 +247,18 @@ impl Inner {
             }
         };
         let (token, id) = (push.token.clone(), push.id.clone());
+        let message_id = push.body["twi_message_id"].as_str().unwrap_or_default();
+        let number = self.ledger.ask(&token, message_id, Some(&id));
         self.received.push(push);
-        if let Some(scripted) = self.scripts.next(&token).play().await? {
-            return Ok(scripted);
-        }
-        let mut response = respond(StatusCode::OK, "");
-        let id = id.parse().map_err(|_| Reset)?;
-        response.headers_mut().insert("apns-id", id);
+        let response = match self.scripts.next(&token).play().await? {
+            Some(scripted) => scripted,
+            None => {
+                let mut response = respond(StatusCode::OK, "");
+                response.headers_mut().insert("apns-id", id.parse().map_err(|_| Reset)?);
+                response
+            }
+        };
+        self.ledger.answer(number, response.status().as_u16()).await;
         Ok(response)
     }
 }

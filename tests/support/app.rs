@@ -37,6 +37,7 @@ pub struct Workspace {
 /// What may differ from the usual.
 pub struct Builder {
     backend: Backend,
+    server: Option<String>,
     env: Env,
     public_url: String,
 }
@@ -54,11 +55,20 @@ impl Builder {
         self
     }
 
+    /// On this Postgres server in place of the one that all tests share; its URL.
+    pub fn server(mut self, url: &str) -> Self {
+        self.server = Some(url.to_owned());
+        self
+    }
+
     /// Everything around the program, and the program not started.
     pub async fn prepare(self) -> App {
         let folder = TempDir::new().expect("a temporary folder");
         let data = folder.path().join("data");
-        let database = Database::new(self.backend, &data).await;
+        let database = match &self.server {
+            Some(server) => Database::on(server).await,
+            None => Database::new(self.backend, &data).await,
+        };
         let (fcm, apns, apns_sandbox) = (Fcm::start().await, Apns::start().await, Apns::start().await);
         let mut env = Env::from([
             ("RINGHOOK_LISTEN", "127.0.0.1:0".to_owned()),
@@ -124,10 +134,10 @@ impl App {
 
     /// Something else than the usual.
     pub fn builder(backend: Backend) -> Builder {
-        Builder { backend, env: Env::new(), public_url: PUBLIC_URL.to_owned() }
+        Builder { backend, server: None, env: Env::new(), public_url: PUBLIC_URL.to_owned() }
     }
 
-    fn process(&self) -> &Process {
+    pub(crate) fn process(&self) -> &Process {
         self.process.as_ref().expect("a running program")
     }
 

@@ -34,20 +34,23 @@ impl Database {
             Backend::Sqlite => {
                 Self { url: format!("sqlite://{}", data.join("ringhook.db").display()), dropped: None }
             }
-            Backend::Postgres => Self::on_server().await,
+            Backend::Postgres => {
+                let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
+                    panic!("{POSTGRES} names no Postgres server to test on; `tests/run` brings one")
+                });
+                Self::on(&server).await
+            }
         }
     }
 
-    async fn on_server() -> Self {
-        let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
-            panic!("{POSTGRES} names no Postgres server to test on; `tests/run` brings one")
-        });
+    /// An empty one on the Postgres server at this URL.
+    pub async fn on(server: &str) -> Self {
         let name = format!("ringhook_{}", Uuid::new_v4().simple());
-        let client = connect(&server).await;
+        let client = connect(server).await;
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
-        let mut url = Url::parse(&server).expect(POSTGRES);
+        let mut url = Url::parse(server).expect("the server's URL");
         url.set_path(&name);
-        Self { url: url.into(), dropped: Some((server, name)) }
+        Self { url: url.into(), dropped: Some((server.to_owned(), name)) }
     }
 
     /// For `RINGHOOK_DATABASE_URL`.
@@ -69,6 +72,13 @@ impl Database {
         // The program under test writes too.
         conn.batch_execute("PRAGMA busy_timeout = 10000").expect("a setting");
         conn
+    }
+
+    /// Keeps everybody else from writing to the embedded database, until dropped.
+    pub fn lock(&self) -> impl Drop + Send + use<> {
+        let mut conn = self.sqlite();
+        conn.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+        Locked(conn)
     }
 
     /// Runs statements past the program. `sql` is what both databases understand, or this one.
@@ -133,6 +143,16 @@ impl Database {
 struct Row {
     #[diesel(sql_type = diesel::sql_types::Text)]
     value: String,
+}
+
+struct Locked(SqliteConnection);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.batch_execute("ROLLBACK") {
+            eprintln!("the lock ends with its connection: {error}");
+        }
+    }
 }
 
 impl Drop for Database {

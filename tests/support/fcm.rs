@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
+use crate::ledger::Ledger;
 use crate::stand_in::{Record, Reset, Scripted, Scripts, lock, respond};
 
 mod checks;
@@ -51,6 +52,7 @@ struct Inner {
     received: Record<Message>,
     faults: Mutex<Vec<String>>,
     scripts: Scripts,
+    ledger: Ledger,
     connections: AtomicUsize,
     token_requests: AtomicUsize,
 }
@@ -73,6 +75,7 @@ impl Fcm {
             received: Record::default(),
             faults: Mutex::default(),
             scripts: Scripts::default(),
+            ledger: Ledger::default(),
             connections: AtomicUsize::new(0),
             token_requests: AtomicUsize::new(0),
         });
@@ -131,6 +134,11 @@ impl Fcm {
     /// Every message, as soon as there are `count`. Panics when they do not come within 20 seconds.
     pub async fn received_at_least(&self, count: usize) -> Vec<Message> {
         self.inner.received.at_least(count).await
+    }
+
+    /// Its books: every message, and how it was answered.
+    pub fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
     }
 
     /// What Ringhook should never have sent, in words.
@@ -211,12 +219,16 @@ impl Inner {
             Err(refusal) => return Ok(refusal),
         };
         let token = message.token.clone();
+        let message_id = message.data.get("twi_message_id").and_then(Value::as_str).unwrap_or_default();
+        let number = self.ledger.ask(&token, message_id, None);
         self.received.push(message);
         let scripted = self.scripts.next(&token).play().await?;
-        Ok(scripted.unwrap_or_else(|| {
+        let response = scripted.unwrap_or_else(|| {
             let name = format!("projects/{PROJECT}/messages/{}", uuid::Uuid::new_v4());
             respond(StatusCode::OK, json!({"name": name}))
-        }))
+        });
+        self.ledger.answer(number, response.status().as_u16()).await;
+        Ok(response)
     }
 
     async fn grant(&self, body: &[u8]) -> Result<Response<Full<Bytes>>, Reset> {

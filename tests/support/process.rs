@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -50,7 +50,7 @@ pub async fn run(env: &Env, folder: &Path, args: &[&str]) -> Finished {
 
 /// A serving process. What it says is shown when the test fails.
 pub struct Process {
-    child: Child,
+    child: Mutex<Child>,
     log: Arc<Mutex<String>>,
     url: String,
 }
@@ -68,7 +68,7 @@ impl Process {
         let Ok(Ok(url)) = found.map(|found| found.map(|url| url.clone().unwrap_or_default())) else {
             panic!("ringhook did not start:\n{}", lock(&log));
         };
-        Self { child, log, url }
+        Self { child: Mutex::new(child), log, url }
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
@@ -83,16 +83,35 @@ impl Process {
 
     /// SIGKILL, as a crash would.
     pub async fn kill(&mut self) {
-        self.child.kill().await.expect("to kill it");
+        self.child().kill().await.expect("to kill it");
+    }
+
+    /// SIGKILL at once, without waiting for its end.
+    pub fn crash(&self) {
+        lock(&self.child).start_kill().expect("to kill it");
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&self) -> bool {
+        lock(&self.child).try_wait().expect("its state").is_none()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        lock(&self.child).id().expect("a running process")
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.child.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// SIGTERM: how it ended, and after what time.
     pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
         let started = Instant::now();
-        let pid = self.child.id().expect("a running process").to_string();
+        let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-TERM", &pid]).status().await.expect("the program kill");
         assert!(sent.success(), "SIGTERM was not sent");
-        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let ended = timeout(PATIENCE, self.child().wait()).await;
         let status =
             ended.unwrap_or_else(|_| panic!("not ended {PATIENCE:?} after SIGTERM:\n{}", self.log()));
         (status.expect("its exit status"), started.elapsed())

@@ -119,7 +119,9 @@ async fn push(dispatch: &Dispatch, call: &Call, leg: &Leg, binding: &Binding) ->
         }
     };
     let mut tried = timed(dispatch, call, send(dispatch, call, leg, binding, provider, &client)).await;
-    lane.learn(binding.id, tried.at, &mut tried.answer, |progress| dispatch.journal.note(progress));
+    lane.learn(binding.id, tried.at, &mut tried.answer, |progress| {
+        dispatch.journal.note(progress);
+    });
     Some(tried)
 }
 

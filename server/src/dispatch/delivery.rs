@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ringhook_openapi::{AttemptOutcome, Cause, Channel, DeliveryState};
 
+use tokio::task::JoinHandle;
+
 use super::{
     Call, Dispatch,
     attempt::{Tried, attempt},
@@ -33,35 +35,43 @@ pub struct Leg {
 }
 
 /// Attempts a delivery until it ends, or the process does.
-pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, mut leg: Leg) {
+pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg) {
+    let id = leg.id;
+    if let Some(written) = ring(&dispatch, &call, leg).await {
+        // Until its end is written it is ours: its lease is renewed, and nobody takes it for forgotten. A handle fails
+        // only when the process ends.
+        let _ = written.await;
+    }
+    dispatch.running().remove(call.callee.workspace, id);
+}
+
+/// Attempts it until it ends, which is being written then; `None` when the process ends before it does.
+async fn ring(dispatch: &Dispatch, call: &Call, mut leg: Leg) -> Option<JoinHandle<()>> {
     // What the last try said is why a call that ends for its age did not ring.
     let (mut cause, mut reason) = (Some(Cause::TooOld), None);
     loop {
         if call.left().is_none() {
-            finish(&dispatch, &call, &leg, DeliveryState::Expired, cause, reason, None);
-            break;
+            return Some(finish(dispatch, call, &leg, DeliveryState::Expired, cause, reason, None));
         }
-        let Some(tried) = attempt(&dispatch, &call, &leg).await else { break };
+        let tried = attempt(dispatch, call, &leg).await?;
         leg.tries += 1;
         let pause = match ending(&tried.answer) {
             Some(state) => {
                 let (cause, reason) = (tried.answer.cause, tried.answer.reason.clone());
-                finish(&dispatch, &call, &leg, state, cause, reason, Some(&tried));
-                break;
+                return Some(finish(dispatch, call, &leg, state, cause, reason, Some(&tried)));
             }
             None => backoff::wait(leg.tries.unsigned_abs(), rand::random(), tried.answer.retry_after),
         };
         (cause, reason) = (tried.answer.cause.or(cause), tried.answer.reason.clone());
         let next = dispatch.ground.clock.now() + pause;
-        dispatch.journal.note(retry_later(&call, &leg, &tried, next));
+        dispatch.journal.note(retry_later(call, &leg, &tried, next));
         // A wait that outlives the call ends with it.
         let wake = (tokio::time::Instant::now() + pause).min(call.deadline);
         tokio::select! {
             () = tokio::time::sleep_until(wake) => {}
-            () = dispatch.stopping.cancelled() => break,
+            () = dispatch.stopping.cancelled() => return None,
         }
     }
-    dispatch.running().remove(call.callee.workspace, leg.id);
 }
 
 /// The state that an answer ends a delivery in; `None` when it is worth another try.
@@ -137,7 +147,7 @@ fn finish(
     cause: Option<Cause>,
     reason: Option<String>,
     tried: Option<&Tried>,
-) {
+) -> JoinHandle<()> {
     let now = dispatch.ground.clock.now();
     let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();
     progress.steps.push(Step {
@@ -154,5 +164,5 @@ fn finish(
         let end = Ended { notification_id: call.id, outcome: tally.outcome(), reason: None, at: now };
         progress.ends.push(end);
     }
-    dispatch.journal.note(progress);
+    dispatch.journal.note(progress)
 }

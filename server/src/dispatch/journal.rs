@@ -3,14 +3,17 @@
 
 use std::time::Duration;
 
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::store::{Result, Store, StoreError, deliveries::Progress, group::Group};
 
 /// Entries that wait while the database is slow; past that, deliveries wait for a place.
 const QUEUE: usize = 16_384;
-/// Tries of one write, with growing pauses: about a minute in all.
-const TRIES: u32 = 12;
+/// How long a write is tried again: past the longest life of a call, nobody would ring it again for the lack of it.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Between two tries, at most: what happened shows soon after the database is back.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The handle.
 #[derive(Clone)]
@@ -36,15 +39,16 @@ impl Journal {
         Self { group: Group::start(QUEUE, 1, write), writes }
     }
 
-    /// Notes progress without waiting for the write. What is noted first is written first, unless the queue is full.
-    pub fn note(&self, progress: Progress) {
+    /// Notes progress; whoever must know when it is written, or given up, waits for the handle. What is noted first is
+    /// written first, unless the queue is full.
+    pub fn note(&self, progress: Progress) -> JoinHandle<()> {
         match self.group.enqueue(progress) {
             Ok(written) => self.writes.spawn(report(written)),
             Err(progress) => {
                 let group = self.group.clone();
                 self.writes.spawn(report(async move { group.write(progress).await }))
             }
-        };
+        }
     }
 
     /// Waits until all that was noted is written.
@@ -93,14 +97,14 @@ async fn write_patiently(
     progress: Progress,
     may_pass: impl Fn(&StoreError) -> bool,
 ) -> Result<()> {
-    let mut pause = Duration::from_millis(20);
-    for _ in 1..TRIES {
+    let (mut pause, start) = (Duration::from_millis(20), Instant::now());
+    while start.elapsed() < PATIENCE {
         match write(store, progress.clone()).await {
             Err(error) if may_pass(&error) => tracing::warn!(%error, "progress not written yet"),
             done => return done,
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(5));
+        pause = (pause * 2).min(PAUSE);
     }
     write(store, progress).await
 }

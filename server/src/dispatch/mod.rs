@@ -38,6 +38,9 @@ use lane::Lanes;
 /// How long a lease holds without being renewed.
 pub const LEASE: Duration = Duration::from_secs(5);
 
+/// How long the last writes of a process may take.
+const LAST_WRITES: Duration = Duration::from_millis(1500);
+
 /// Deliveries in one process's hands, in all and of one workspace: what a dead provider can pile up in memory while
 /// calls wait out their lifetime.
 const RUNNING: usize = 60_000;
@@ -151,13 +154,22 @@ impl Dispatch {
                 "deliveries still under way are handed back"
             );
         }
-        self.journal.flush().await;
-        let (node, now) = (self.node, self.ground.clock.now());
-        let handed = self.ground.store.write(async move |conn| conn.deliveries_hand_back(node, now).await);
-        match handed.await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "deliveries handed back"),
-            Err(error) => tracing::warn!(%error, "leases run out by themselves"),
+        // A database that is away now holds nobody up: leases run out by themselves.
+        let written = async {
+            self.journal.flush().await;
+            self.hand_back().await
+        };
+        match tokio::time::timeout(LAST_WRITES, written).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(count)) => tracing::info!(count, "deliveries handed back"),
+            Ok(Err(error)) => tracing::warn!(%error, "leases run out by themselves"),
+            Err(_) => tracing::warn!("the database is away; leases run out by themselves"),
         }
+    }
+
+    /// Ends this node's leases, those of its earlier life too; how many there were.
+    async fn hand_back(&self) -> crate::store::Result<usize> {
+        let (node, now) = (self.node, self.ground.clock.now());
+        self.ground.store.write(async move |conn| conn.deliveries_hand_back(node, now).await).await
     }
 }

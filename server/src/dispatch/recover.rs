@@ -9,7 +9,7 @@ use crate::{
     bus::Callee,
     secrets::Place,
     store::{
-        NodeId, NotificationId, Result, Ts,
+        NotificationId, Result, Ts,
         calls::Payload,
         deliveries::{Ended, Progress, Step},
         notifications::Delivery,
@@ -52,13 +52,16 @@ async fn pause(dispatch: &Dispatch, time: Duration) -> bool {
 
 /// Takes over what this node held when it last died: nothing of it runs any more.
 pub async fn take_over(dispatch: &Arc<Dispatch>) {
-    claim(dispatch, Some(dispatch.node)).await;
+    if let Err(error) = dispatch.hand_back().await {
+        tracing::warn!(%error, "leases of an earlier life run out by themselves");
+    }
+    claim(dispatch).await;
 }
 
 /// Takes over what other nodes left.
 pub async fn claim_orphans(dispatch: Arc<Dispatch>) {
     while pause(&dispatch, CLAIM).await {
-        claim(&dispatch, None).await;
+        claim(&dispatch).await;
     }
 }
 
@@ -74,14 +77,22 @@ pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
     }
 }
 
-async fn claim(dispatch: &Arc<Dispatch>, predecessor: Option<NodeId>) {
-    let (node, now) = (dispatch.node, dispatch.ground.clock.now());
-    let claim = async move |conn: &mut crate::store::Conn| {
-        conn.deliveries_claim(node, predecessor, now, now + LEASE, CLAIMED).await
-    };
-    match dispatch.ground.store.write(claim).await {
-        Ok(claimed) => resume(dispatch, claimed).await,
-        Err(error) => tracing::warn!(%error, "orphaned deliveries not claimed"),
+/// Claims until nothing is left to claim: who dies under load leaves more than one batch.
+async fn claim(dispatch: &Arc<Dispatch>) {
+    loop {
+        let (node, now) = (dispatch.node, dispatch.ground.clock.now());
+        let claim = async move |conn: &mut crate::store::Conn| {
+            conn.deliveries_claim(node, now, now + LEASE, CLAIMED).await
+        };
+        let claimed = match dispatch.ground.store.write(claim).await {
+            Ok(claimed) => claimed,
+            Err(error) => return tracing::warn!(%error, "orphaned deliveries not claimed"),
+        };
+        let last = claimed.len() < usize::try_from(CLAIMED).unwrap_or(usize::MAX);
+        resume(dispatch, claimed).await;
+        if last {
+            return;
+        }
     }
 }
 
@@ -129,6 +140,10 @@ async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: V
     });
     let mut legs = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
+        // Its end was written after it was claimed, and before we looked who works on it.
+        if !all.iter().any(|now| now.id == delivery.id && now.state.0 == DeliveryState::Pending) {
+            continue;
+        }
         let binding = match delivery.channel.0 {
             Channel::Websocket => None,
             _ => conn.binding(delivery.workspace_id, delivery.binding_id).await?,

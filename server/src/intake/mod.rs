@@ -31,6 +31,10 @@ use crate::{
     twilio::{self, Notification},
 };
 
+/// How long recording a call may take, from its arrival. So its sender hears in time to call again; and the lease, which
+/// counts from the arrival too, is renewed before anybody takes it for an orphan's.
+const RECORDED_WITHIN: Duration = Duration::from_secs(3);
+
 /// A webhook as it came in.
 #[derive(Debug)]
 pub struct Incoming {
@@ -214,13 +218,22 @@ impl Intake {
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
         // Before the record: a copy that comes while it is written finds whom to wait for.
         let promise = self.undecided.promise(prepared.call.id);
-        let recorded = match self.recorder.record(prepared.row).await {
-            None => return Ok(Answer::Overloaded),
-            Some(Err(error)) => {
+        let by = prepared.received + RECORDED_WITHIN;
+        if tokio::time::Instant::now() >= by {
+            return Ok(Answer::Unavailable);
+        }
+        let recorded = match tokio::time::timeout_at(by, self.recorder.record(prepared.row)).await {
+            Ok(None) => return Ok(Answer::Overloaded),
+            Ok(Some(Err(error))) => {
                 tracing::error!(%error, notification = %prepared.call.id, "a call could not be recorded");
                 return Ok(Answer::Unavailable);
             }
-            Some(Ok(recorded)) => recorded,
+            // It may become durable yet. Then it is an orphan, and rung as one.
+            Err(_) => {
+                tracing::error!(notification = %prepared.call.id, "a call was not recorded in time");
+                return Ok(Answer::Unavailable);
+            }
+            Ok(Some(Ok(recorded))) => recorded,
         };
         drop(place);
         if let Recorded::Repeat(first) = recorded {

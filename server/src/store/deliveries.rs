@@ -99,10 +99,10 @@ impl Progress {
 }
 
 impl Conn {
-    /// Writes progress. Rows are taken in the order of their ids, so that nodes never lock each other.
+    /// Writes progress; to write it twice is to write it once. Rows are taken in the order of their ids, so that nodes never lock each other.
     pub async fn progress_write(&mut self, mut progress: Progress) -> Result<()> {
-        insert_many!(self, deliveries::table, progress.deliveries);
-        insert_many!(self, attempts::table, progress.attempts);
+        insert_many!(self, deliveries::table, progress.deliveries, or_skip);
+        insert_many!(self, attempts::table, progress.attempts, or_skip);
         progress.steps.sort_by_key(|step| step.delivery_id);
         for step in &progress.steps {
             self.delivery_step(step).await?;
@@ -202,19 +202,17 @@ impl Conn {
         })
     }
 
-    /// Leases up to `limit` pending deliveries whose lease has run out, or is `predecessor`'s, to `owner`. The guard
-    /// is repeated on the update: without it two nodes that chose the same rows would both get them.
+    /// Leases up to `limit` pending deliveries whose lease has run out to `owner`. The guard is repeated on the update: without it two nodes that chose the same rows would both get them.
     pub async fn deliveries_claim(
         &mut self,
         owner: NodeId,
-        predecessor: Option<NodeId>,
         now: Ts,
         until: Ts,
         limit: i64,
     ) -> Result<Vec<Delivery>> {
         run!(self, |c| {
             let free = || {
-                let run_out = deliveries::lease_until.lt(now).or(deliveries::lease_owner.eq(predecessor));
+                let run_out = deliveries::lease_until.le(now);
                 // No lease is that long: its owner's clock was ahead, or ours has been set back.
                 let run_out = run_out.or(deliveries::lease_until.gt(until + (now.until(until) * 2)));
                 deliveries::state.eq(Word(DeliveryState::Pending)).and(run_out)

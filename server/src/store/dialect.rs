@@ -39,18 +39,25 @@ impl Conn {
 pub(super) const ROWS_PER_INSERT: usize = 2000;
 
 /// Inserts many rows: in few statements on Postgres, one by one within the transaction on SQLite, where a prepared
-/// statement repeated is the fast way. Rows whose key is already there are left out with `or_skip`.
+/// statement repeated is the fast way. With `or_skip`, rows whose key is already there are left out: a write that is
+/// tried again may have been committed the first time, and only its answer lost.
 macro_rules! insert_many {
+    ($conn:expr, $table:expr, $rows:expr, or_skip) => {
+        insert_many!(@ $conn, $table, $rows, .on_conflict_do_nothing())
+    };
     ($conn:expr, $table:expr, $rows:expr) => {
+        insert_many!(@ $conn, $table, $rows,)
+    };
+    (@ $conn:expr, $table:expr, $rows:expr, $($or_skip:tt)*) => {
         match $conn {
             $crate::store::connection::Conn::Pg(conn) => {
                 for rows in $rows.chunks($crate::store::dialect::ROWS_PER_INSERT) {
-                    diesel::insert_into($table).values(rows).execute(conn).await?;
+                    diesel::insert_into($table).values(rows)$($or_skip)*.execute(conn).await?;
                 }
             }
             $crate::store::connection::Conn::Lite(conn) => {
                 for row in &$rows {
-                    diesel::insert_into($table).values(row).execute(conn).await?;
+                    diesel::insert_into($table).values(row)$($or_skip)*.execute(conn).await?;
                 }
             }
         }
