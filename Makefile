@@ -2,12 +2,13 @@
 SHELL := bash
 target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test check
+.PHONY: help run test check bench
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run     builds Ringhook and serves it at http://127.0.0.1:8080'
 	@echo 'make test    runs every test, against a Postgres of its own'
+	@echo 'make bench   measures a release build under load; bench="RATE SECONDS"'
 	@echo 'make check   format, lints, unused dependencies, migrations'
 
 run:
@@ -24,3 +25,8 @@ check:
 	tests/scripts/migrations
 	tests/scripts/unused
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+bench:
+	@. tests/scripts/parts.sh && need_rust
+	cargo build --release --locked --workspace
+	RINGHOOK_TEST_BINARY="$(abspath $(target))/release/ringhook" "$(target)/release/bench" $(bench)
