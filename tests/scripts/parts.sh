@@ -40,3 +40,20 @@ need_rust() {
         "cc is missing: a C compiler builds the embedded database and the TLS library." \
         "  sudo apt-get install build-essential"
 }
+
+# need_faketime: the library with which tests set the clock of the program under test. Exports RINGHOOK_TEST_FAKETIME.
+need_faketime() {
+    local library
+    library=$(faketime_library)
+    if [ -z "$library" ]; then
+        install_package "libfaketime" libfaketime
+        library=$(faketime_library)
+    fi
+    [ -n "$library" ] || fail "libfaketime.so.1 is missing, although the package libfaketime is installed."
+    export RINGHOOK_TEST_FAKETIME=$library
+}
+
+# faketime_library: where it is; nothing when it is nowhere.
+faketime_library() {
+    find /usr/lib /usr/local/lib -path '*faketime/libfaketime.so.1' -print -quit 2>/dev/null
+}

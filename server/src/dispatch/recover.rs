@@ -133,7 +133,8 @@ async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: V
         message_id: notification.message_id,
         received_at: payload.received_at,
         expires_at: payload.keep_until,
-        left: now.until(payload.keep_until),
+        // Never longer than a new call's, though the clock was set back.
+        left: now.until(payload.keep_until).min(payload.received_at.until(payload.keep_until)),
         raw,
         fields: notification.fields,
         tally: Tally::of(all.iter().map(|delivery| delivery.state.0)),

@@ -12,14 +12,16 @@ use super::{Ground, Result};
 use crate::{
     secrets::Place,
     store::{
-        AccountId, ProviderId, Ts, WebhookTokenId, WorkspaceId, accounts::Account, providers::Provider,
-        workspaces::Workspace,
+        AccountId, ProviderId, Store, StoreError, Ts, WebhookTokenId, WorkspaceId, accounts::Account,
+        group::Group, providers::Provider, workspaces::Workspace,
     },
 };
 
 /// Workspaces kept at once; one that is not among them costs a few reads at its next call.
 const WORKSPACES: u64 = 10_000;
 const TOKENS: u64 = 50_000;
+/// Tokens that wait to be looked up; one more is told to come again.
+const LOOKUPS: usize = 4096;
 const IDLE: Duration = Duration::from_secs(3600);
 /// Accounts and providers of one workspace, at most: the limit of their lists.
 const PER_WORKSPACE: i64 = 10_000;
@@ -81,37 +83,54 @@ impl Tenant {
     }
 }
 
+/// Finds the workspaces of webhook tokens, one read for many.
+fn lookups(store: Store) -> Group<Vec<u8>, Option<WorkspaceId>> {
+    let look_up = move |hashes: Vec<Vec<u8>>| {
+        let store = store.clone();
+        async move {
+            let found: HashMap<_, _> =
+                store.read().await?.webhook_token_owners(&hashes).await?.into_iter().collect();
+            Ok(hashes.iter().map(|hash| found.get(hash).copied()).collect())
+        }
+    };
+    Group::start(LOOKUPS, 1, look_up)
+}
+
 /// The workspaces in memory.
 pub struct Directory {
     ground: Ground,
     tenants: Cache<WorkspaceId, Arc<Tenant>>,
     /// Which workspace a webhook token belongs to: that never changes.
     owners: Cache<Vec<u8>, WorkspaceId>,
+    lookups: Group<Vec<u8>, Option<WorkspaceId>>,
 }
 
 impl Directory {
     pub fn new(ground: Ground) -> Self {
         Self {
+            lookups: lookups(ground.store.clone()),
             ground,
             tenants: Cache::builder().max_capacity(WORKSPACES).time_to_idle(IDLE).build(),
             owners: Cache::builder().max_capacity(TOKENS).time_to_idle(IDLE).build(),
         }
     }
 
-    /// Whether a webhook token's workspace is in memory.
-    pub fn knows(&self, hash: &[u8]) -> bool {
-        self.owners.contains_key(hash)
-    }
-
-    /// The workspace of a webhook token, by the token's hash; perhaps of an older revision.
+    /// The workspace of a webhook token, by the token's hash; perhaps of an older revision. Anybody can make tokens up,
+    /// and among those may be that of a webhook whose first call this is: so nobody is turned away, and all that are
+    /// asked for at one time cost one read.
+    ///
+    /// # Errors
+    /// As for any read, and when too many wait already.
     pub async fn by_token(&self, hash: &[u8]) -> Result<Option<Arc<Tenant>>> {
         if let Some(workspace) = self.owners.get(hash).await {
             return self.tenant(workspace).await;
         }
-        let token = self.ground.store.read().await?.webhook_token_by_hash(hash).await?;
-        let Some(token) = token else { return Ok(None) };
-        self.owners.insert(hash.to_vec(), token.workspace_id).await;
-        self.tenant(token.workspace_id).await
+        let Some(looked_up) = self.lookups.try_write(hash.to_vec()).await else {
+            return Err(StoreError::Unavailable("too many webhook tokens are looked up".into()).into());
+        };
+        let Some(workspace) = looked_up? else { return Ok(None) };
+        self.owners.insert(hash.to_vec(), workspace).await;
+        self.tenant(workspace).await
     }
 
     /// A workspace; perhaps of an older revision.

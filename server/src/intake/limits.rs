@@ -13,7 +13,6 @@ use std::{
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::store::WorkspaceId;
 
@@ -22,21 +21,12 @@ const RECORDING: usize = 512;
 /// Refused requests a second from one address on one webhook, and how many at once.
 const STRANGER: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const STRANGER_BURST: NonZeroU32 = NonZeroU32::new(50).unwrap();
-/// Tokens looked up at once for addresses that have spent their bucket, and how long one may wait for its turn.
-const LOOKS: usize = 2;
-const LOOK_WAIT: Duration = Duration::from_secs(1);
 
 /// The buckets.
 pub(super) struct Limits {
     calls: DefaultKeyedRateLimiter<WorkspaceId>,
     strangers: DefaultKeyedRateLimiter<(Vec<u8>, Option<IpAddr>)>,
     recording: Cache<WorkspaceId, Arc<AtomicUsize>>,
-    looks: Semaphore,
-}
-
-/// The right to look a webhook's token up.
-pub(super) struct Look<'a> {
-    _turn: Option<SemaphorePermit<'a>>,
 }
 
 /// A place among the calls that wait to be recorded.
@@ -56,7 +46,6 @@ impl Limits {
             calls: RateLimiter::keyed(calls),
             strangers: RateLimiter::keyed(Quota::per_second(STRANGER).allow_burst(STRANGER_BURST)),
             recording: Cache::builder().time_to_idle(Duration::from_secs(60)).build(),
-            looks: Semaphore::new(LOOKS),
         }
     }
 
@@ -68,17 +57,6 @@ impl Limits {
     /// Whether a request that proved nothing may cost us a closer look.
     pub(super) fn admits_stranger(&self, token_hash: &[u8], address: Option<IpAddr>) -> bool {
         self.strangers.check_key(&(token_hash.to_vec(), address)).is_ok()
-    }
-
-    /// Leave to find a token's workspace. A token in memory costs nothing; any other costs a read, and may be made up
-    /// or be that of a webhook whose first call this is. So an address that asks for many waits its turn, behind a
-    /// proxy together with everybody else's first calls, and is not refused before it has waited.
-    pub(super) async fn look(&self, is_known: bool, address: Option<IpAddr>) -> Option<Look<'_>> {
-        if is_known || self.admits_stranger(&[], address) {
-            return Some(Look { _turn: None });
-        }
-        let turn = tokio::time::timeout(LOOK_WAIT, self.looks.acquire()).await.ok()?.ok()?;
-        Some(Look { _turn: Some(turn) })
     }
 
     /// A place among the workspace's calls that wait to be recorded.
@@ -123,20 +101,6 @@ mod tests {
         assert!((50..60).contains(&passed), "{passed}");
         assert!(limits.admits_stranger(b"b", address));
         assert!(limits.admits_stranger(b"a", None));
-    }
-
-    #[tokio::test]
-    async fn who_asks_for_many_tokens_waits_a_turn_and_is_not_refused_at_once() {
-        let limits = Limits::new(NonZeroU32::MIN);
-        let spend = || while limits.admits_stranger(&[], None) {};
-        spend();
-        let turns = [limits.looks.acquire().await, limits.looks.acquire().await];
-        spend();
-        assert!(limits.look(false, None).await.is_none(), "no turn within a second");
-        assert!(limits.look(true, None).await.is_some());
-        spend();
-        drop(turns);
-        assert!(limits.look(false, None).await.is_some());
     }
 
     #[test]

@@ -110,12 +110,9 @@ impl Intake {
 
     async fn try_take(&self, incoming: Incoming) -> Result<Answer> {
         let hash = secrets::hash(&incoming.token);
-        let Some(look) = self.limits.look(self.directory.knows(&hash), incoming.address).await else {
-            return Ok(Answer::Overloaded);
+        let Some(tenant) = self.directory.by_token(&hash).await.map_err(as_store)? else {
+            return Ok(Answer::UnknownToken);
         };
-        let tenant = self.directory.by_token(&hash).await.map_err(as_store)?;
-        drop(look);
-        let Some(tenant) = tenant else { return Ok(Answer::UnknownToken) };
         let notification = match Notification::parse(&incoming.body) {
             Ok(notification) => notification,
             Err(fault) => return Ok(Answer::Malformed(fault)),

@@ -96,11 +96,11 @@ impl Conn {
         })
     }
 
-    /// Whose token this is: the one look-up that knows no workspace yet.
-    pub async fn webhook_token_by_hash(&mut self, hash: &[u8]) -> Result<Option<WebhookToken>> {
+    /// The workspaces of those webhook tokens, given by their hashes, that there are.
+    pub async fn webhook_token_owners(&mut self, hashes: &[Vec<u8>]) -> Result<Vec<(Vec<u8>, WorkspaceId)>> {
         run!(self, |c| {
-            let query = webhook_tokens::table.filter(webhook_tokens::token_hash.eq(hash));
-            Ok(query.select(WebhookToken::as_select()).first(c).await.optional()?)
+            let found = webhook_tokens::table.filter(webhook_tokens::token_hash.eq_any(hashes));
+            Ok(found.select((webhook_tokens::token_hash, webhook_tokens::workspace_id)).load(c).await?)
         })
     }
 
