@@ -6,7 +6,6 @@ mod bindings;
 mod cleanup;
 mod clock;
 mod commands;
-mod fairness;
 mod faults;
 mod health;
 mod notifications;
