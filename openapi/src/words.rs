@@ -1,6 +1,7 @@
 //! The closed vocabularies of Ringhook, one enum each, the same word from database to page.
 
 /// Declares an enum whose variants are words on the wire, in the database and on pages.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -35,12 +36,12 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::UnknownWord;
 
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+            fn from_str(word: &str) -> std::result::Result<Self, $crate::UnknownWord> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { allowed: &[$($word),+] }),
+                    _ => Err($crate::UnknownWord { allowed: &[$($word),+] }),
                 }
             }
         }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
+    access::throttle::Throttle,
     bus::Hub,
     clock::Clock,
     config::Config,
     dispatch::Dispatch,
-    domain::{Ground, directory::Directory},
+    domain::{Ground, audit::Actor, directory::Directory},
     intake::Intake,
     push::{ClientFault, Network},
     store::NodeId,
@@ -23,6 +24,8 @@ pub struct App {
     pub dispatch: Arc<Dispatch>,
     /// What takes webhooks.
     pub intake: Arc<Intake>,
+    /// How often people may try.
+    pub throttle: Throttle,
 }
 
 impl App {
@@ -36,7 +39,7 @@ impl App {
         let dispatch =
             Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network);
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
-        Ok(Arc::new(Self { config, ground, dispatch, intake }))
+        Ok(Arc::new(Self { config, ground, dispatch, intake, throttle: Throttle::default() }))
     }
 }
 
@@ -55,7 +58,7 @@ impl Ground {
         let store = store.map_err(|error| {
             format!("RINGHOOK_DATABASE_URL: {} cannot be opened: {error}", config.database_url)
         })?;
-        Ok(Self { store, keyring, clock: Clock })
+        Ok(Self { store, keyring, clock: Clock, actor: Actor::system().into() })
     }
 }
 

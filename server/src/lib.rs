@@ -10,6 +10,7 @@ pub mod config;
 pub mod dashboard;
 pub mod dispatch;
 pub mod domain;
+pub mod housekeeping;
 pub mod http;
 pub mod intake;
 pub mod push;

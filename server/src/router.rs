@@ -2,27 +2,100 @@
 
 use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, Response, Route, get, post};
+use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
 
 use crate::{
     api,
     app::App,
-    dashboard,
-    http::{refusals::Refusals, request_id::RequestIds, request_log::RequestLog},
+    dashboard::{self, account, people, workspaces},
+    domain::roles::Power,
+    http::{
+        origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,
+        request_log::RequestLog,
+    },
     intake, socket, status,
 };
 
+/// Who may open a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Anyone,
+    /// Who is logged in.
+    Person,
+    /// A member of the workspace in the path, with this power.
+    Member(Power),
+}
+
+/// One action of the dashboard, for the test that tries each as everybody.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// The pattern of its path.
+    pub path: &'static str,
+    /// Who may.
+    pub access: Access,
+}
+
+macro_rules! access {
+    (anyone) => {
+        Access::Anyone
+    };
+    (person) => {
+        Access::Person
+    };
+    ($power:ident) => {
+        Access::Member(Power::$power)
+    };
+}
+
+/// Declares the dashboard's routes: path, method, who may, and the action. The extractors of each action enforce it.
+macro_rules! pages {
+    ($($path:literal { $($method:ident $who:ident $action:path;)+ })+) => {
+        /// Every action of the dashboard.
+        pub const PAGES: &[Page] = &[
+            $($(Page { method: stringify!($method), path: $path, access: access!($who) },)+)+
+        ];
+
+        fn pages(route: Route) -> Route {
+            route$(.at($path, RouteMethod::new()$(.$method($action))+))+
+        }
+    };
+}
+
+pages! {
+    "/" { get anyone dashboard::start_page; }
+    "/signup" { get anyone people::sign_up::form; post anyone people::sign_up::ask; }
+    "/verify/:token" { get anyone people::sign_up::verify_form; post anyone people::sign_up::verify; }
+    "/login" { get anyone people::login::form; post anyone people::login::log_in; }
+    "/logout" { post anyone people::login::log_out; }
+    "/forgot" { get anyone people::reset::forgot_form; post anyone people::reset::forgot; }
+    "/reset/:token" { get anyone people::reset::form; post anyone people::reset::set; }
+    "/account" { get person account::show::show; }
+    "/account/password" { post person account::password::change; }
+    "/account/email" { post person account::email::ask; }
+    "/account/email/:token" { get person account::email::confirm_form; post person account::email::confirm; }
+    "/account/sessions/end" { post person account::sessions::end_others; }
+    "/account/sessions/:id/end" { post person account::sessions::end; }
+    "/account/delete" { post person account::delete::delete; }
+    "/workspaces" { get person workspaces::list::show; }
+    "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }
+    "/w/:workspace" { get Look workspaces::overview::show; }
+}
+
 /// The whole program, as an endpoint.
 pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
+    let own = OwnOrigin(app.config.public_url.clone());
     Route::new()
-        .at("/", get(dashboard::start_page))
         .at("/assets/:name", get(dashboard::asset))
         .at("/healthz", get(status::healthz))
         .at("/readyz", get(status::readyz))
         .at("/hooks/:token", post(intake::webhook).catch_error(intake::not_post))
         .at("/api/v1/device/socket", get(socket::connect))
         .nest_no_strip("/api", api::routes(app.clone()))
-        .catch_error(dashboard::not_found)
+        .nest_no_strip("/", pages(Route::new()).with(own))
+        .catch_error(not_found)
         .data(app)
         .with(RequestLog)
         .with(RequestIds)

@@ -23,12 +23,14 @@ const FILES: [Asset; 3] = [
             include_str!("../static/css/tokens.css"),
             include_str!("../static/css/base.css"),
             include_str!("../static/css/components.css"),
+            include_str!("../static/css/forms.css"),
+            include_str!("../static/css/frames.css"),
         ),
     },
     Asset {
-        name: "copy.js",
+        name: "ringhook.js",
         media_type: "text/javascript; charset=utf-8",
-        content: include_str!("../static/js/copy.js"),
+        content: concat!(include_str!("../static/js/copy.js"), include_str!("../static/js/times.js"),),
     },
     Asset { name: "mark.svg", media_type: "image/svg+xml", content: include_str!("../static/img/mark.svg") },
 ];

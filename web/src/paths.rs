@@ -6,3 +6,22 @@ pub const START: &str = "/";
 pub const DOCUMENT: &str = "/api/openapi.json";
 /// Where assets are; a fingerprinted name follows.
 pub const ASSETS: &str = "/assets/";
+/// A new account.
+pub const SIGN_UP: &str = "/signup";
+/// Coming in again.
+pub const LOGIN: &str = "/login";
+/// Leaving.
+pub const LOGOUT: &str = "/logout";
+/// A password that was forgotten.
+pub const FORGOT: &str = "/forgot";
+/// The reader's own account.
+pub const ACCOUNT: &str = "/account";
+/// The reader's workspaces.
+pub const WORKSPACES: &str = "/workspaces";
+/// A new workspace.
+pub const NEW_WORKSPACE: &str = "/workspaces/new";
+
+/// A page of a workspace; `rest` is empty or begins with a slash.
+pub fn workspace(slug: &str, rest: &str) -> String {
+    format!("/w/{slug}{rest}")
+}

@@ -1,6 +1,15 @@
-//! Who is asking: the holder of an API key, or a device with a client token.
+//! Who is asking: the holder of an API key, a device with a client token, or somebody at a browser.
 
 mod api_key;
+mod cookie;
 pub mod device_token;
+mod member;
+mod person;
+pub mod throttle;
+mod visitor;
 
 pub use api_key::{Allowed, ApiClient, need};
+pub use cookie::Jar;
+pub use member::Member;
+pub use person::Person;
+pub use visitor::Visitor;

@@ -30,6 +30,10 @@ impl From<DomainError> for ApiProblem {
                 tracing::error!(%error, "a query failed");
                 Self::internal()
             }
+            DomainError::Failed(error) => {
+                tracing::error!(error, "something inside failed");
+                Self::internal()
+            }
             DomainError::Seal(error) => {
                 tracing::error!(%error, "a secret could not be sealed or opened");
                 Self::internal()

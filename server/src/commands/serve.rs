@@ -6,7 +6,9 @@ use poem::Server;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::seal;
-use crate::{app::App, config::Config, domain::Ground, http::listener::Bound, router, store::NodeId};
+use crate::{
+    app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, router, store::NodeId,
+};
 
 /// How long connections and deliveries may take to end; together they stay under ten seconds.
 const CONNECTIONS: Duration = Duration::from_secs(4);
@@ -28,6 +30,7 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
         .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
     app.dispatch.start().await;
     tokio::spawn(app.intake.clone().tidy());
+    tokio::spawn(housekeeping::run(app.clone()));
     greet(&app, &listener);
     serve(&app, listener).await?;
     app.dispatch.drain(DELIVERIES).await;

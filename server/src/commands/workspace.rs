@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     domain::{
         DomainError, Ground,
+        audit::Actor,
         workspaces::{self, NewAccount, NewWorkspace},
     },
 };
@@ -52,12 +53,12 @@ struct Create {
 /// A sentence that names the argument or setting at fault.
 pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
     let Action::Create(create) = args.action;
-    let ground = Ground::open(config).await?;
+    let ground = Ground::open(config).await?.by(Actor::operator());
     prepare(config, &ground).await?;
     let account =
         create.account_sid.zip(create.auth_token).map(|(sid, auth_token)| NewAccount { sid, auth_token });
     let new = NewWorkspace { name: create.name, owner_email: create.owner, account };
-    let created = workspaces::create(&ground, new).await.map_err(explain)?;
+    let created = workspaces::bootstrap(&ground, config.public_base(), new).await.map_err(explain)?;
     let webhook_url = format!("{}/hooks/{}", config.public_base(), created.webhook_token);
     if create.json {
         let object = json!({

@@ -1,9 +1,12 @@
 //! Pages for people, one action a file.
 
+pub mod account;
 mod assets;
-mod page;
+mod fields;
+mod frame;
+pub mod people;
 mod start;
+pub mod workspaces;
 
 pub use assets::asset;
-pub use page::not_found;
 pub use start::start_page;

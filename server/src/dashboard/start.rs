@@ -1,19 +1,26 @@
-//! `GET /`: that it runs, and what to do next.
+//! `GET /`: that it runs, and how to come in; who is in already goes on to their workspaces.
 
-use std::sync::Arc;
+use poem::{Response, handler, http::StatusCode};
+use ringhook_web::{pages::Start, paths};
 
-use poem::{Response, handler, http::StatusCode, web::Data};
-use ringhook_web::pages::Start;
-
-use super::page::page;
-use crate::app::App;
+use crate::{
+    access::{Person, Visitor},
+    config::Signup,
+    http::page::{page, see_other},
+};
 
 #[handler]
-pub fn start_page(Data(app): Data<&Arc<App>>) -> Response {
+pub async fn start_page(visitor: Visitor) -> poem::Result<Response> {
+    let visitor = match Person::find(visitor).await? {
+        Ok(_) => return Ok(see_other(paths::WORKSPACES)),
+        Err(visitor) => visitor,
+    };
+    let config = &visitor.app.config;
     let view = Start {
         version: env!("CARGO_PKG_VERSION"),
-        public_url: app.config.public_base().to_owned(),
-        loopback: app.config.is_loopback(),
+        public_url: config.public_base().to_owned(),
+        loopback: config.is_loopback(),
+        sign_up: config.signup == Signup::Open,
     };
-    page(StatusCode::OK, &view)
+    Ok(page(StatusCode::OK, &view))
 }

@@ -45,6 +45,9 @@ pub enum DomainError {
     /// It collides with what is there; `code` is stable.
     #[error("{code}: {detail}")]
     Conflict { code: &'static str, detail: String },
+    /// Something inside failed. For the log alone.
+    #[error("{0}")]
+    Failed(String),
     /// The database failed. For the log alone.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,6 +2,7 @@
 //! it answers with rows of the store or says in its error what the caller may tell a client.
 
 pub mod accounts;
+pub mod audit;
 pub mod bindings;
 mod checks;
 pub mod client_tokens;
@@ -10,14 +11,19 @@ pub mod devices;
 pub mod directory;
 mod error;
 pub mod notifications;
+pub mod people;
 pub mod provider_checks;
 pub mod providers;
+pub mod roles;
 pub mod settings;
 #[cfg(test)]
 pub mod testing;
 pub mod webhook_tokens;
 pub mod workspaces;
 
+use std::sync::Arc;
+
+use audit::Actor;
 pub use error::{DomainError, Fault, Result};
 use tokio::sync::oneshot;
 
@@ -36,6 +42,8 @@ pub struct Ground {
     pub keyring: Keyring,
     /// The time.
     pub clock: Clock,
+    /// Who acts.
+    pub actor: Arc<Actor>,
 }
 
 /// The lock of what a workspace's bindings stand on: who binds shares it, who takes an account or provider away holds it

@@ -13,7 +13,7 @@ use ringhook_openapi::ProviderKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{DomainError, Fault, Ground, Result, providers, workspaces};
+use super::{DomainError, Fault, Ground, Result, audit::Actor, providers, workspaces};
 use crate::{
     clock::Clock,
     secrets::{Keyring, MASTER_KEY_BYTES},
@@ -37,7 +37,7 @@ async fn ground(url: &str) -> Ground {
     let store = Store::open(url, 8).await.expect("a store");
     store.migrate().await.expect("migrations");
     let keyring = Keyring::new(&[[7; MASTER_KEY_BYTES]]).expect("a key");
-    Ground { store, keyring, clock: Clock }
+    Ground { store, keyring, clock: Clock, actor: Actor::system().into() }
 }
 
 /// The account that [`workspace`] connects.
@@ -51,7 +51,7 @@ pub async fn workspace(ground: &Ground) -> workspaces::Created {
         owner_email: "owner@example.com".into(),
         account: Some(account),
     };
-    workspaces::create(ground, new).await.expect("a workspace")
+    workspaces::bootstrap(ground, "http://localhost", new).await.expect("a workspace")
 }
 
 /// A new workspace's id.

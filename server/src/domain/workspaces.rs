@@ -1,30 +1,44 @@
 //! Workspaces, and what a new one is born with.
 
-use ringhook_openapi::{AccountStatus, AnswerRule, Scope, SignaturePolicy};
+use std::time::Duration;
 
-use super::{DomainError, Fault, Ground, Result};
+use ringhook_openapi::{AccountStatus, AnswerRule, Scope, SignaturePolicy};
+use ringhook_web::mails::SetPassword;
+
+use super::{
+    DomainError, Fault, Ground, Result,
+    audit::Action,
+    checks::Faults,
+    people::{self, email, reset},
+};
 use crate::{
+    mail,
     secrets::{self, Place},
     store::{
-        AccountId, ApiKeyId, Ts, WebhookTokenId, Word, WorkspaceId,
+        AccountId, ApiKeyId, Conn, Ts, UserId, WebhookTokenId, Word, WorkspaceId,
         accounts::Account,
         api_keys::ApiKey,
+        audit::AuditEntry,
+        mails::NewMail,
+        members::{Member, Role},
+        tickets::Ticket,
+        users::User,
         workspaces::{WebhookToken, Workspace},
     },
 };
 
-/// Longest name of a workspace, in characters.
-const NAME_LIMIT: usize = 100;
+/// How long a new owner's link to set a password works.
+const WELCOME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The recognisable part of an API key, shown in lists.
 const KEY_PREFIX: &str = "rhk_";
 const SHOWN_PREFIX: usize = 10;
 
-/// What is asked for.
+/// What an operator asks for.
 #[derive(Debug, Clone)]
 pub struct NewWorkspace {
     /// What people call it.
     pub name: String,
-    /// Whose it is.
+    /// The address of its owner, who need not have an account yet.
     pub owner_email: String,
     /// A Twilio account to connect at once.
     pub account: Option<NewAccount>,
@@ -55,32 +69,17 @@ pub struct Created {
     pub api_key: String,
 }
 
-fn faults_of(new: &NewWorkspace) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > NAME_LIMIT || name.chars().any(char::is_control) {
-        faults.push(Fault::new(
-            "/name",
-            format!("must have 1 to {NAME_LIMIT} characters, none of them control characters"),
-        ));
-    }
-    let email = new.owner_email.trim();
-    let parts = email.split_once('@');
-    if email.len() > 254
-        || email.contains(char::is_whitespace)
-        || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
-    {
-        faults.push(Fault::new("/owner", "must be an e-mail address"));
-    }
+fn checked(new: &NewWorkspace) -> Result<String> {
+    let mut faults = Faults::default();
+    faults.name("/name", &new.name);
+    let email =
+        faults.take(email::canonical(&new.owner_email).map_err(|detail| Fault::new("/owner", detail)));
     if let Some(account) = &new.account {
-        if !is_account_sid(&account.sid) {
-            faults.push(Fault::new("/account_sid", ACCOUNT_SID_RULE));
-        }
-        if account.auth_token.is_empty() || account.auth_token.len() > 256 {
-            faults.push(Fault::new("/auth_token", "must have 1 to 256 characters"));
-        }
+        faults.check(is_account_sid(&account.sid), "/account_sid", ACCOUNT_SID_RULE);
+        faults.secret("/auth_token", &account.auth_token);
     }
-    faults
+    faults.none()?;
+    email.ok_or(DomainError::NotFound("owner"))
 }
 
 /// What an Account SID looks like, for messages.
@@ -108,40 +107,109 @@ fn slug_of(name: &str, id: WorkspaceId) -> String {
     }
 }
 
-/// Makes a workspace with its webhook token, an API key of every scope and, if asked, a Twilio account.
+/// Makes a workspace for `owner`, with its webhook token.
+///
+/// # Errors
+/// [`DomainError::Invalid`] names `/name`.
+pub async fn create(ground: &Ground, name: &str, owner: &User) -> Result<Workspace> {
+    let mut faults = Faults::default();
+    faults.name("/name", name);
+    faults.none()?;
+    let (born, _) = Born::new(ground, name)?;
+    let (workspace, owner) = (born.workspace.clone(), owner.id);
+    ground.write(async move |conn| born.insert(conn, owner).await).await?;
+    Ok(workspace)
+}
+
+/// Makes a workspace without the dashboard: with a webhook token, an API key of every scope and, if asked, a Twilio
+/// account. An owner who cannot log in yet is mailed a link to set a password; `base` is the public URL.
 ///
 /// # Errors
 /// [`DomainError::Invalid`] names every fault of the input.
-pub async fn create(ground: &Ground, new: NewWorkspace) -> Result<Created> {
-    let faults = faults_of(&new);
-    if !faults.is_empty() {
-        return Err(DomainError::Invalid(faults));
-    }
-    let now = ground.clock.now();
-    let id = WorkspaceId::new(now);
-    let workspace = workspace_row(id, &new, now);
-    let (webhook_token, token_row) = webhook_token(ground, id, now)?;
+pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result<Created> {
+    let email = checked(&new)?;
+    let known = ground.store.read().await?.user_by_email(&email).await?;
+    let (born, webhook_token) = Born::new(ground, &new.name)?;
+    let (id, now) = (born.workspace.id, born.workspace.created_at);
     let (api_key, key_row) = api_key(id, "First key", Scope::ALL, now);
     let account = new.account.map(|account| account_row(ground, id, account, now)).transpose()?;
-    let write = ground.store.write(async move |conn| {
-        conn.workspace_insert(&workspace).await?;
-        conn.webhook_token_insert(&token_row).await?;
-        conn.api_key_insert(&key_row).await?;
-        match &account {
-            Some(account) => conn.account_insert(account).await,
-            None => Ok(()),
+    let is_new = known.is_none();
+    let owner = known.unwrap_or_else(|| people::expected_user(email, now));
+    let welcome = match owner.email_verified_at {
+        Some(_) => None,
+        None => Some(welcome(ground, base, &born.workspace.name, &owner)?),
+    };
+    let write = ground.write(async move |conn| {
+        if is_new {
+            conn.user_insert(&owner).await?;
         }
+        born.insert(conn, owner.id).await?;
+        conn.api_key_insert(&key_row).await?;
+        if let Some(account) = &account {
+            conn.account_insert(account).await?;
+        }
+        if let Some((ticket, mail)) = &welcome {
+            conn.ticket_insert(ticket).await?;
+            conn.mail_insert(mail).await?;
+        }
+        Ok(())
     });
     write.await?;
     Ok(Created { id, webhook_token, api_key })
 }
 
-fn workspace_row(id: WorkspaceId, new: &NewWorkspace, now: Ts) -> Workspace {
+/// The workspaces that this person belongs to, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_person(ground: &Ground, user: &User) -> Result<Vec<(Workspace, Role)>> {
+    Ok(ground.store.read().await?.workspaces_of(user.id).await?)
+}
+
+/// The link with which an owner sets their first password.
+fn welcome(ground: &Ground, base: &str, workspace: &str, owner: &User) -> Result<(Ticket, NewMail)> {
+    let (token, ticket) = reset::ticket(ground, owner, WELCOME)?;
+    let view = SetPassword {
+        workspace: workspace.to_owned(),
+        link: reset::link(base, &token),
+        days: WELCOME.as_secs() / (24 * 3600),
+    };
+    Ok((ticket, mail::outgoing(ground, &owner.email, &view)?))
+}
+
+/// The rows that every workspace begins with.
+struct Born {
+    workspace: Workspace,
+    webhook_token: WebhookToken,
+    entry: AuditEntry,
+}
+
+impl Born {
+    /// The rows, and the webhook token's text.
+    fn new(ground: &Ground, name: &str) -> Result<(Self, String)> {
+        let now = ground.clock.now();
+        let id = WorkspaceId::new(now);
+        let workspace = workspace_row(id, name.trim(), now);
+        let (text, webhook_token) = webhook_token(ground, id, now)?;
+        let entry = ground.entry(Some(id), Action::WorkspaceCreated, &workspace.name);
+        Ok((Self { workspace, webhook_token, entry }, text))
+    }
+
+    async fn insert(self, conn: &mut Conn, owner: UserId) -> Result<()> {
+        let (workspace_id, created_at) = (self.workspace.id, self.workspace.created_at);
+        conn.workspace_insert(&self.workspace).await?;
+        conn.webhook_token_insert(&self.webhook_token).await?;
+        let owner = Member { workspace_id, user_id: owner, role: Word(Role::Owner), created_at };
+        conn.member_insert(&owner).await?;
+        Ok(conn.audit_insert(&self.entry).await?)
+    }
+}
+
+fn workspace_row(id: WorkspaceId, name: &str, now: Ts) -> Workspace {
     Workspace {
         id,
-        name: new.name.trim().to_owned(),
-        slug: slug_of(&new.name, id),
-        owner_email: new.owner_email.trim().to_owned(),
+        name: name.to_owned(),
+        slug: slug_of(name, id),
         answer: Word(AnswerRule::Accepted),
         answer_within_ms: 2000,
         ring_ttl_seconds: 30,
@@ -150,6 +218,8 @@ fn workspace_row(id: WorkspaceId, new: &NewWorkspace, now: Ts) -> Workspace {
         revision: 1,
         created_at: now,
         updated_at: now,
+        disabled_at: None,
+        deletes_at: None,
     }
 }
 

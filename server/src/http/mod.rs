@@ -2,6 +2,8 @@
 
 mod linger;
 pub mod listener;
+pub mod origin;
+pub mod page;
 pub mod refusals;
 pub mod request_id;
 pub mod request_log;

@@ -133,6 +133,22 @@ ids! {
     AttemptId = "att_";
     /// One running process.
     NodeId = "nod_";
+    /// A person's account.
+    UserId = "usr_";
+    /// A browser that a person is logged in with.
+    SessionId = "ses_";
+    /// A link or a step that works once.
+    TicketId = "tck_";
+    /// An invitation into a workspace.
+    InvitationId = "inv_";
+    /// A line of the audit log.
+    AuditId = "aud_";
+    /// A passkey of a person.
+    PasskeyId = "pky_";
+    /// A recovery code of a person.
+    RecoveryCodeId = "rec_";
+    /// A person as an OpenID provider knows them.
+    OidcSubjectId = "ois_";
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 pub mod bindings;
 pub mod calls;
 pub mod connection;
@@ -13,16 +14,20 @@ pub mod dialect;
 pub mod error;
 pub mod group;
 pub mod ids;
+pub mod members;
 mod migrate;
 pub mod notifications;
 pub mod providers;
 pub mod retention;
 pub mod schema;
 pub mod seals;
+pub mod sessions;
 #[cfg(test)]
 pub mod testing;
+pub mod tickets;
 mod transaction;
 pub mod types;
+pub mod users;
 pub mod workspaces;
 mod writer;
 

@@ -8,7 +8,6 @@ diesel::table! {
         id -> UuidT,
         name -> Text,
         slug -> Text,
-        owner_email -> Text,
         answer -> Text,
         answer_within_ms -> Integer,
         ring_ttl_seconds -> Integer,
@@ -17,6 +16,8 @@ diesel::table! {
         revision -> BigInt,
         created_at -> TsT,
         updated_at -> TsT,
+        disabled_at -> Nullable<TsT>,
+        deletes_at -> Nullable<TsT>,
     }
 }
 
@@ -252,6 +253,157 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    users (id) {
+        id -> UuidT,
+        email -> Text,
+        email_verified_at -> Nullable<TsT>,
+        password_hash -> Nullable<Text>,
+        totp_secret -> Nullable<Binary>,
+        totp_step -> BigInt,
+        disabled_at -> Nullable<TsT>,
+        created_at -> TsT,
+        updated_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    sessions (id) {
+        id -> UuidT,
+        user_id -> UuidT,
+        token_hash -> Binary,
+        device -> Text,
+        address -> Text,
+        created_at -> TsT,
+        last_seen_at -> TsT,
+        expires_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    tickets (id) {
+        id -> UuidT,
+        purpose -> Text,
+        user_id -> Nullable<UuidT>,
+        email -> Nullable<Text>,
+        token_hash -> Binary,
+        data -> Binary,
+        tries -> Integer,
+        created_at -> TsT,
+        expires_at -> TsT,
+        used_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    recovery_codes (id) {
+        id -> UuidT,
+        user_id -> UuidT,
+        code_hash -> Binary,
+        created_at -> TsT,
+        used_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    passkeys (id) {
+        id -> UuidT,
+        user_id -> UuidT,
+        credential_id -> Binary,
+        name -> Text,
+        credential -> Text,
+        created_at -> TsT,
+        last_used_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    oidc_subjects (id) {
+        id -> UuidT,
+        user_id -> UuidT,
+        issuer -> Text,
+        subject -> Text,
+        created_at -> TsT,
+        last_used_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    members (workspace_id, user_id) {
+        workspace_id -> UuidT,
+        user_id -> UuidT,
+        role -> Text,
+        created_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    invitations (id) {
+        id -> UuidT,
+        workspace_id -> UuidT,
+        email -> Text,
+        role -> Text,
+        token_hash -> Binary,
+        invited_by -> Text,
+        created_at -> TsT,
+        expires_at -> TsT,
+        accepted_at -> Nullable<TsT>,
+        withdrawn_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    former_slugs (slug) {
+        slug -> Text,
+        workspace_id -> UuidT,
+        created_at -> TsT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    audit_entries (id) {
+        id -> UuidT,
+        workspace_id -> Nullable<UuidT>,
+        user_id -> Nullable<UuidT>,
+        actor -> Text,
+        action -> Text,
+        target -> Text,
+        changes -> JsonT,
+        address -> Text,
+        at -> TsT,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
     webhook_tokens,
@@ -266,4 +418,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     repeats,
     payloads,
     seals,
+    users,
+    sessions,
+    tickets,
+    recovery_codes,
+    passkeys,
+    oidc_subjects,
+    members,
+    invitations,
+    former_slugs,
+    audit_entries,
 );

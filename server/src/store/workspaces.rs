@@ -12,12 +12,11 @@ use super::{
 
 /// A team and its settings. `revision` grows with every change to what the hot path keeps in memory.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = workspaces)]
+#[diesel(table_name = workspaces, treat_none_as_null = true)]
 pub struct Workspace {
     pub id: WorkspaceId,
     pub name: String,
     pub slug: String,
-    pub owner_email: String,
     pub answer: Word<AnswerRule>,
     pub answer_within_ms: i32,
     pub ring_ttl_seconds: i32,
@@ -26,6 +25,10 @@ pub struct Workspace {
     pub revision: i64,
     pub created_at: Ts,
     pub updated_at: Ts,
+    /// The operator has stopped it.
+    pub disabled_at: Option<Ts>,
+    /// When every row of it goes, once its owner has asked for that.
+    pub deletes_at: Option<Ts>,
 }
 
 /// A token of a workspace's webhook URL: known by its hash, shown again from its sealed text.

@@ -1,0 +1,14 @@
+DROP INDEX workspaces_deletion;
+ALTER TABLE workspaces DROP COLUMN deletes_at;
+ALTER TABLE workspaces DROP COLUMN disabled_at;
+ALTER TABLE workspaces ADD COLUMN owner_email TEXT NOT NULL DEFAULT '';
+DROP TABLE audit_entries;
+DROP TABLE former_slugs;
+DROP TABLE invitations;
+DROP TABLE members;
+DROP TABLE oidc_subjects;
+DROP TABLE passkeys;
+DROP TABLE recovery_codes;
+DROP TABLE tickets;
+DROP TABLE sessions;
+DROP TABLE users;

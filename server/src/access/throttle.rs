@@ -1,0 +1,100 @@
+//! How often one may try where one could guess, by address and by account. Per node.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attempt {
+    /// A password.
+    Login,
+    /// A new account.
+    SignUp,
+    /// A mail with a link.
+    Reset,
+    /// A code, or a link's token.
+    Code,
+    /// An invitation.
+    Invite,
+}
+
+impl Attempt {
+    /// Tries at once, and the pause after which one more is allowed: for one address, and for one account.
+    fn quotas(self) -> [(u32, Duration); 2] {
+        let minutes = |count: u64| Duration::from_secs(60 * count);
+        match self {
+            Self::Login => [(30, Duration::from_secs(10)), (10, minutes(1))],
+            Self::SignUp => [(20, minutes(2)), (5, minutes(10))],
+            Self::Reset => [(20, minutes(2)), (5, minutes(10))],
+            Self::Code => [(30, Duration::from_secs(10)), (10, minutes(1))],
+            Self::Invite => [(60, minutes(1)), (30, minutes(2))],
+        }
+    }
+
+    const ALL: [Self; 5] = [Self::Login, Self::SignUp, Self::Reset, Self::Code, Self::Invite];
+}
+
+/// The buckets.
+pub struct Throttle(Vec<[DefaultKeyedRateLimiter<String>; 2]>);
+
+impl Default for Throttle {
+    fn default() -> Self {
+        let bucket = |(burst, pause): (u32, Duration)| {
+            let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+            let quota = Quota::with_period(pause).unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN));
+            RateLimiter::keyed(quota.allow_burst(burst))
+        };
+        Self(Attempt::ALL.map(|attempt| attempt.quotas().map(bucket)).into())
+    }
+}
+
+impl Throttle {
+    /// Whether one more try from `address`, at `account`, may be made; it counts.
+    pub fn admits(&self, attempt: Attempt, address: &str, account: &str) -> bool {
+        let [by_address, by_account] = &self.0[attempt as usize];
+        let account = account.trim().to_lowercase();
+        by_address.check_key(&network(address)).is_ok()
+            && (account.is_empty() || by_account.check_key(&account).is_ok())
+    }
+
+    /// Forgets who has not tried for a while.
+    pub fn forget_idle(&self) {
+        self.0.iter().flatten().for_each(RateLimiter::retain_recent);
+    }
+}
+
+/// Whom an address stands for: with IPv6, a household has a whole /64.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(std::net::IpAddr::V6(ip)) if ip.to_ipv4_mapped().is_none() => {
+            ip.segments()[..4].iter().map(|part| format!("{part:x}:")).collect()
+        }
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_account_is_tried_ten_times_however_many_addresses_try() {
+        let throttle = Throttle::default();
+        let tries =
+            (0..100).filter(|n| throttle.admits(Attempt::Login, &format!("192.0.2.{n}"), "Ann@example.com "));
+        assert_eq!(tries.count(), 10);
+        assert!(!throttle.admits(Attempt::Login, "192.0.2.200", "ann@example.com"));
+        assert!(throttle.admits(Attempt::Login, "192.0.2.200", "bob@example.com"));
+        assert!(throttle.admits(Attempt::Reset, "192.0.2.200", "ann@example.com"));
+    }
+
+    #[test]
+    fn one_network_tries_so_often() {
+        let throttle = Throttle::default();
+        let tries =
+            (0..100).filter(|n| throttle.admits(Attempt::Login, &format!("2001:db8::{n:x}"), &n.to_string()));
+        assert_eq!(tries.count(), 30);
+        assert!(throttle.admits(Attempt::Login, "2001:db8:0:1::1", "x"));
+    }
+}

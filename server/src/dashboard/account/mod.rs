@@ -1,0 +1,8 @@
+//! A person's own account.
+
+pub mod delete;
+mod device;
+pub mod email;
+pub mod password;
+pub mod sessions;
+pub mod show;

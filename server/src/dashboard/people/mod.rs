@@ -1,0 +1,21 @@
+//! People come in: sign-up, login, a forgotten password.
+
+pub mod entry;
+pub mod login;
+pub mod reset;
+pub mod sign_up;
+
+use poem::{Response, http::StatusCode};
+use ringhook_web::pages::Message;
+
+use crate::{
+    access::{Person, throttle::Attempt},
+    http::page::page,
+};
+
+/// The answer to who guesses the password of an open browser's account.
+pub fn guarded(person: &Person) -> Option<Response> {
+    let admitted =
+        person.visitor.throttle().admits(Attempt::Login, &person.visitor.from.address, &person.user.email);
+    (!admitted).then(|| page(StatusCode::TOO_MANY_REQUESTS, &Message::slow_down()))
+}

@@ -1,0 +1,5 @@
+//! A person's workspaces.
+
+pub mod list;
+pub mod new;
+pub mod overview;

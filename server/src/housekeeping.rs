@@ -1,0 +1,23 @@
+//! What is tidied now and then, beside the calls.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{app::App, domain::people::sessions};
+
+/// Between two rounds.
+const PAUSE: Duration = Duration::from_secs(300);
+
+/// Tidies until the process drains. Every node does; what one has done, the others find done.
+pub async fn run(app: Arc<App>) {
+    let stopping = app.dispatch.stopping().clone();
+    let rounds = async {
+        loop {
+            app.throttle.forget_idle();
+            if let Err(error) = sessions::prune(&app.ground).await {
+                tracing::warn!(%error, "ended sessions could not be removed");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    stopping.run_until_cancelled(rounds).await;
+}

@@ -1,0 +1,73 @@
+//! People's accounts.
+
+use diesel::{OptionalExtension, prelude::*};
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Result, Ts, UserId, connection::run, schema::users};
+
+/// A person. `email` is canonical (lower case, ASCII), so that it is unique as people understand it. `totp_step` is the
+/// last time step (RFC 6238) whose code was taken.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct User {
+    pub id: UserId,
+    pub email: String,
+    pub email_verified_at: Option<Ts>,
+    pub password_hash: Option<String>,
+    pub totp_secret: Option<Vec<u8>>,
+    pub totp_step: i64,
+    pub disabled_at: Option<Ts>,
+    pub created_at: Ts,
+    pub updated_at: Ts,
+}
+
+impl Conn {
+    pub async fn user_insert(&mut self, row: &User) -> Result<()> {
+        run!(self, |c| {
+            diesel::insert_into(users::table).values(row).execute(c).await?;
+            Ok(())
+        })
+    }
+
+    pub async fn user(&mut self, id: UserId) -> Result<Option<User>> {
+        run!(self, |c| {
+            let query = users::table.find(id).select(User::as_select());
+            Ok(query.first(c).await.optional()?)
+        })
+    }
+
+    pub async fn user_by_email(&mut self, email: &str) -> Result<Option<User>> {
+        run!(self, |c| {
+            let query = users::table.filter(users::email.eq(email)).select(User::as_select());
+            Ok(query.first(c).await.optional()?)
+        })
+    }
+
+    pub async fn user_update(&mut self, row: &User) -> Result<bool> {
+        run!(self, |c| {
+            let found = users::table.find(row.id);
+            Ok(diesel::update(found).set(row).execute(c).await? > 0)
+        })
+    }
+
+    /// A better hash of the same password, unless the password was changed meanwhile.
+    pub async fn user_rehash(&mut self, id: UserId, from: &str, to: &str) -> Result<()> {
+        run!(self, |c| {
+            let found = users::table.find(id).filter(users::password_hash.eq(from));
+            diesel::update(found).set(users::password_hash.eq(to)).execute(c).await?;
+            Ok(())
+        })
+    }
+
+    /// Takes a time step of this person's authenticator; `false` when it, or a later one, was taken before.
+    pub async fn user_totp_take(&mut self, id: UserId, step: i64) -> Result<bool> {
+        run!(self, |c| {
+            let found = users::table.find(id).filter(users::totp_step.lt(step));
+            Ok(diesel::update(found).set(users::totp_step.eq(step)).execute(c).await? > 0)
+        })
+    }
+
+    pub async fn user_delete(&mut self, id: UserId) -> Result<bool> {
+        run!(self, |c| Ok(diesel::delete(users::table.find(id)).execute(c).await? > 0))
+    }
+}

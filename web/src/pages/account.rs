@@ -1,0 +1,76 @@
+//! The reader's own account.
+
+use askama::Template;
+
+use super::{Errors, Frame, Here};
+use crate::paths;
+
+/// A browser in which the reader is logged in.
+#[derive(Debug, Clone)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: String,
+    /// Browser and system, as far as they can be told.
+    pub device: String,
+    /// The address it was opened from.
+    pub address: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+    /// When it was used last, RFC 3339.
+    pub seen: String,
+    /// Whether it is the one that reads this.
+    pub current: bool,
+}
+
+/// The account.
+#[derive(Debug, Template)]
+#[template(path = "pages/account.html")]
+pub struct Account {
+    /// Around it.
+    pub frame: Frame,
+    /// What was wrong with the form of this name.
+    pub wrong: (&'static str, Errors),
+    /// A new address, as it was entered.
+    pub new_email: String,
+    /// Whether there is a password to ask for.
+    pub has_password: bool,
+    /// Where the reader is logged in, the latest first.
+    pub sessions: Vec<SessionRow>,
+}
+
+impl Account {
+    /// The errors of the form of this name.
+    pub fn errors(&self, form: &str) -> Errors {
+        if self.wrong.0 == form { self.wrong.1.clone() } else { Errors::default() }
+    }
+
+    /// With two sessions.
+    pub fn sample() -> Self {
+        let session = SessionRow {
+            id: "ses_01k".into(),
+            device: "Firefox on Linux".into(),
+            address: "192.0.2.7".into(),
+            since: "2026-11-01T08:00:00Z".into(),
+            seen: "2026-11-23T17:30:00Z".into(),
+            current: true,
+        };
+        let other = SessionRow { device: "Safari on iPhone".into(), current: false, ..session.clone() };
+        Self {
+            frame: Frame::personal("ann@example.com", Here::Account),
+            wrong: ("", Errors::default()),
+            new_email: String::new(),
+            has_password: true,
+            sessions: vec![session, other],
+        }
+    }
+}
+
+/// The link that proves a new address.
+#[derive(Debug, Template)]
+#[template(path = "pages/confirm_email.html")]
+pub struct ConfirmEmail {
+    /// The link's token.
+    pub token: String,
+    /// The new address.
+    pub email: String,
+}

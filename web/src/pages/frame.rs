@@ -1,0 +1,151 @@
+//! What stands around every page of somebody who is logged in.
+
+use crate::paths;
+
+/// One of the reader's workspaces.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// Its name.
+    pub name: String,
+    /// The part of its paths.
+    pub slug: String,
+    /// What the reader is there.
+    pub role: &'static str,
+}
+
+/// Where the reader is, for the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Here {
+    /// On the overview.
+    Overview,
+    /// Among the members.
+    Members,
+    /// Among the API keys.
+    Keys,
+    /// In the audit log.
+    Audit,
+    /// In the settings.
+    Settings,
+    /// In their own account.
+    Account,
+    /// Elsewhere.
+    Elsewhere,
+}
+
+/// Something that was done, said once on the page that follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// Changes are kept.
+    Saved,
+    /// An account is there.
+    Welcome,
+    /// The password is another.
+    PasswordChanged,
+    /// Nobody is logged in here any more.
+    LoggedOut,
+    /// Sessions are no more.
+    SessionsEnded,
+    /// A link is on its way.
+    LinkSent,
+    /// The address is another.
+    EmailChanged,
+    /// The account is no more.
+    AccountDeleted,
+}
+
+impl Notice {
+    const ALL: &[Self] = &[
+        Self::Saved,
+        Self::Welcome,
+        Self::PasswordChanged,
+        Self::LoggedOut,
+        Self::SessionsEnded,
+        Self::LinkSent,
+        Self::EmailChanged,
+        Self::AccountDeleted,
+    ];
+
+    /// The word in a URL.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Welcome => "welcome",
+            Self::PasswordChanged => "password-changed",
+            Self::LoggedOut => "logged-out",
+            Self::SessionsEnded => "sessions-ended",
+            Self::LinkSent => "link-sent",
+            Self::EmailChanged => "email-changed",
+            Self::AccountDeleted => "account-deleted",
+        }
+    }
+
+    /// For people.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Saved => "Saved.",
+            Self::Welcome => "Your address is confirmed. Welcome!",
+            Self::PasswordChanged => "Your password is changed. Log in with the new one.",
+            Self::LoggedOut => "You are logged out.",
+            Self::SessionsEnded => "Ended.",
+            Self::LinkSent => {
+                "A link is on its way to the new address. Until you follow it, nothing changes."
+            }
+            Self::EmailChanged => "Your address is changed.",
+            Self::AccountDeleted => "Your account is deleted.",
+        }
+    }
+
+    /// The notice of a word; others say nothing.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|notice| notice.word() == word)
+    }
+}
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Who reads.
+    pub email: String,
+    /// Which workspace the page is about.
+    pub workspace: Option<Membership>,
+    /// Where in it.
+    pub here: Here,
+    /// What was just done.
+    pub notice: Option<Notice>,
+    /// Pages of this workspace that the reader may open.
+    pub links: Vec<(Here, &'static str, String)>,
+}
+
+impl Frame {
+    /// A frame around a page of no workspace.
+    pub fn personal(email: &str, here: Here) -> Self {
+        Self { email: email.to_owned(), workspace: None, here, notice: None, links: Vec::new() }
+    }
+
+    /// The path of a page of this workspace.
+    pub fn path(&self, rest: &str) -> String {
+        self.workspace
+            .as_ref()
+            .map_or_else(|| paths::WORKSPACES.to_owned(), |w| paths::workspace(&w.slug, rest))
+    }
+
+    /// As an owner sees it.
+    pub fn sample() -> Self {
+        let workspace =
+            Membership { name: "Acme Support".into(), slug: "acme-support".into(), role: "owner" };
+        let path = |rest: &str| paths::workspace(&workspace.slug, rest);
+        Self {
+            email: "ann@example.com".into(),
+            here: Here::Overview,
+            notice: Some(Notice::Saved),
+            links: vec![
+                (Here::Overview, "Overview", path("")),
+                (Here::Members, "Members", path("/members")),
+                (Here::Keys, "API keys", path("/keys")),
+                (Here::Audit, "Audit log", path("/audit")),
+                (Here::Settings, "Settings", path("/settings")),
+            ],
+            workspace: Some(workspace),
+        }
+    }
+}

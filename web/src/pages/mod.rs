@@ -1,0 +1,20 @@
+//! The views, one struct a page; each renders a sample of itself in a test.
+
+mod account;
+mod form;
+mod frame;
+mod gate;
+mod message;
+mod start;
+mod workspaces;
+
+pub use account::{Account, ConfirmEmail, SessionRow};
+pub use form::Errors;
+pub use frame::{Frame, Here, Membership, Notice};
+pub use gate::{CheckMail, Forgot, Login, Reset, SignUp, Verify};
+pub use message::Message;
+pub use start::Start;
+pub use workspaces::{NewWorkspace, Overview, WorkspaceList};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+use askama::Template;
+
+use super::*;
+
+/// Every view, as it may look.
+fn samples() -> Vec<(&'static str, String)> {
+    let errors = || Errors::one("password", "Use at least 10 characters.");
+    let (token, email) = (String::from("token"), String::from("ann@example.com"));
+    let sign_up = SignUp { email: email.clone(), errors: errors(), oidc: Some("Acme ID".into()) };
+    let login = Login { errors: errors(), sign_up: true, passkeys: true, insecure: true, ..Login::default() };
+    let check =
+        CheckMail { email: email.clone(), what: "finish signing up", outbox: Some("data/outbox".into()) };
+    vec![
+        ("start", Start::sample().render()),
+        ("message", Message::not_found().render()),
+        ("sign up", sign_up.render()),
+        ("login", login.render()),
+        ("check mail", check.render()),
+        ("verify", Verify { token: token.clone(), email: email.clone(), errors: errors() }.render()),
+        ("forgot", Forgot::default().render()),
+        ("reset", Reset { token, email, errors: errors() }.render()),
+        ("workspaces", WorkspaceList::sample().render()),
+        ("new workspace", NewWorkspace::sample().render()),
+        ("account", Account::sample().render()),
+        ("confirm email", ConfirmEmail { token: "token".into(), email: "ann@example.org".into() }.render()),
+        ("overview", Overview::sample().render()),
+    ]
+    .into_iter()
+    .map(|(name, page)| (name, page.expect(name)))
+    .collect()
+}
+
+#[test]
+fn samples_render_within_their_budget() {
+    for (name, page) in samples() {
+        assert!(page.starts_with("<!doctype html>"), "{name}");
+        assert!(page.len() < 60 * 1024, "{name}");
+        assert!(!page.contains("<style") && !page.contains(" style="), "{name}: no inline style");
+        assert_eq!(page.matches("<h1").count(), 1, "{name}: one heading");
+    }
+}
+
+#[test]
+fn every_field_of_a_form_has_a_label_and_says_what_it_is_for() {
+    for (name, page) in samples() {
+        for input in page.split("<input ").skip(1).filter_map(|rest| rest.split('>').next()) {
+            let is_hidden = input.contains(r#"type="hidden""#);
+            let id = input.split("id=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let labelled = id.is_some_and(|id| page.contains(&format!(r#"for="{id}""#)));
+            assert!(is_hidden || labelled, "{name}: {input}");
+        }
+    }
+}
+
+#[test]
+fn what_is_shown_is_escaped() {
+    let page = Start { public_url: "http://<script>".into(), ..Start::sample() }.render();
+    assert!(!page.expect("renders").contains("http://<script>"));
+}

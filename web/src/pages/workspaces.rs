@@ -1,0 +1,66 @@
+//! A person's workspaces, and the first page of one.
+
+use askama::Template;
+
+use super::{Errors, Frame, Here, Membership};
+use crate::paths;
+
+/// The reader's workspaces.
+#[derive(Debug, Template)]
+#[template(path = "pages/workspaces.html")]
+pub struct WorkspaceList {
+    /// Around it.
+    pub frame: Frame,
+    /// By name.
+    pub workspaces: Vec<Membership>,
+}
+
+/// A new workspace.
+#[derive(Debug, Template)]
+#[template(path = "pages/new_workspace.html")]
+pub struct NewWorkspace {
+    /// Around it.
+    pub frame: Frame,
+    /// As it was entered.
+    pub name: String,
+    /// What was wrong.
+    pub errors: Errors,
+    /// Whether it is the reader's first.
+    pub first: bool,
+}
+
+/// A workspace's first page.
+#[derive(Debug, Template)]
+#[template(path = "pages/overview.html")]
+pub struct Overview {
+    /// Around it.
+    pub frame: Frame,
+    /// The URL for Twilio, without its secret part.
+    pub public_url: String,
+}
+
+impl WorkspaceList {
+    /// Two of them.
+    pub fn sample() -> Self {
+        let workspaces = vec![
+            Membership { name: "Acme Support".into(), slug: "acme-support".into(), role: "owner" },
+            Membership { name: "Blue Bottle".into(), slug: "blue-bottle".into(), role: "viewer" },
+        ];
+        Self { frame: Frame::personal("ann@example.com", Here::Elsewhere), workspaces }
+    }
+}
+
+impl NewWorkspace {
+    /// As after sign-up.
+    pub fn sample() -> Self {
+        let frame = Frame::personal("ann@example.com", Here::Elsewhere);
+        Self { frame, name: String::new(), errors: Errors::default(), first: true }
+    }
+}
+
+impl Overview {
+    /// As on the first day.
+    pub fn sample() -> Self {
+        Self { frame: Frame::sample(), public_url: "https://ringhook.example.com".into() }
+    }
+}
