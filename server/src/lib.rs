@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod domain;
 pub mod http;
 pub mod intake;
+pub mod mail;
 pub mod push;
 pub mod router;
 pub mod secrets;

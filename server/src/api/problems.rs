@@ -30,6 +30,10 @@ impl From<DomainError> for ApiProblem {
                 tracing::error!(%error, "a query failed");
                 Self::internal()
             }
+            DomainError::Mail(error) => {
+                tracing::error!(%error, "a mail could not be made");
+                Self::internal()
+            }
             DomainError::Seal(error) => {
                 tracing::error!(%error, "a secret could not be sealed or opened");
                 Self::internal()

@@ -174,6 +174,11 @@ impl Config {
         self.public_url.as_str().trim_end_matches('/')
     }
 
+    /// The folder of mails that no SMTP server takes.
+    pub fn outbox(&self) -> PathBuf {
+        self.data_dir.join("outbox")
+    }
+
     /// Whether the public URL is one that only this machine reaches.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.public_url)

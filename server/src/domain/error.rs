@@ -48,6 +48,9 @@ pub enum DomainError {
     /// The database failed. For the log alone.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A mail could not be put together. For the log alone.
+    #[error("a mail could not be made: {0}")]
+    Mail(String),
     /// A secret could not be sealed or opened. For the log alone.
     #[error(transparent)]
     Seal(#[from] SealFault),

@@ -13,6 +13,7 @@ pub mod dialect;
 pub mod error;
 pub mod group;
 pub mod ids;
+pub mod mails;
 mod migrate;
 pub mod notifications;
 pub mod providers;

@@ -252,6 +252,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    mails (id) {
+        id -> UuidT,
+        kind -> Text,
+        recipient -> Text,
+        body -> Nullable<Binary>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        tries -> Integer,
+        due_at -> TsT,
+        lease_owner -> Nullable<UuidT>,
+        created_at -> TsT,
+        ended_at -> Nullable<TsT>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
     webhook_tokens,
@@ -266,4 +285,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     repeats,
     payloads,
     seals,
+    mails,
 );
