@@ -10,7 +10,8 @@ use crate::{
     dispatch::Dispatch,
     domain::{Ground, audit::Actor, directory::Directory},
     intake::Intake,
-    push::{ClientFault, Network},
+    mail::Mailer,
+    push::Network,
     store::NodeId,
 };
 
@@ -26,20 +27,24 @@ pub struct App {
     pub intake: Arc<Intake>,
     /// How often people may try.
     pub throttle: Throttle,
+    /// What sends mails.
+    pub mailer: Arc<Mailer>,
 }
 
 impl App {
     /// Puts the rooms together; nothing runs yet.
     ///
     /// # Errors
-    /// When no TLS client can be set up.
-    pub fn new(config: Config, ground: Ground, node: NodeId) -> Result<Arc<Self>, ClientFault> {
-        let network = Network::new(config.endpoints.clone())?;
+    /// A sentence, when no TLS client can be set up.
+    pub fn new(config: Config, ground: Ground, node: NodeId) -> Result<Arc<Self>, String> {
+        let network = Network::new(config.endpoints.clone()).map_err(|fault| fault.to_string())?;
+        let mailer = Mailer::new(ground.clone(), &config, node)?;
         let directory = Arc::new(Directory::new(ground.clone()));
         let dispatch =
             Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network);
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
-        Ok(Arc::new(Self { config, ground, dispatch, intake, throttle: Throttle::default() }))
+        let throttle = Throttle::default();
+        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, throttle }))
     }
 }
 

@@ -13,6 +13,7 @@ pub mod domain;
 pub mod housekeeping;
 pub mod http;
 pub mod intake;
+pub mod mail;
 pub mod push;
 pub mod router;
 pub mod secrets;

@@ -132,6 +132,11 @@ both! {
             ("RINGHOOK_FCM_URL", "no URL"),
             ("RINGHOOK_EXTRA_CA_FILE", "/no/such/file"),
             ("RINGHOOK_CONFIG", "/no/such/file"),
+            ("RINGHOOK_SMTP_URL", "http://mail.example.com"),
+            ("RINGHOOK_MAIL_FROM", "nobody"),
+            ("RINGHOOK_SIGNUP", "maybe"),
+            ("RINGHOOK_OIDC_ISSUER", "https://id.example.com"),
+            ("RINGHOOK_TRUSTED_PROXIES", "everyone"),
         ];
         for (name, value) in wrong {
             refused(&app.command_with(name, value, &["serve"]).await, &[name]);

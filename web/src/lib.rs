@@ -2,5 +2,6 @@
 //! Nothing here knows a database.
 
 pub mod assets;
+pub mod mails;
 pub mod pages;
 pub mod paths;

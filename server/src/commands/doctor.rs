@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::SystemTime};
 
 use super::seal;
-use crate::{config::Config, domain::Ground};
+use crate::{config::Config, domain::Ground, mail::Server};
 
 /// What a check found.
 enum Finding {
@@ -29,7 +29,7 @@ pub async fn run(config: &Config) -> Result<ExitCode, String> {
         }
         Err(error) => findings.push(("database", Finding::Fault(error))),
     }
-    findings.push(("mail", Finding::Note("no SMTP server is set; this version sends no mail".into())));
+    findings.push(("mail", mail(config).await));
     let mut code = ExitCode::SUCCESS;
     for (name, finding) in findings {
         let (mark, text) = match finding {
@@ -53,6 +53,25 @@ fn public_url(config: &Config) -> Finding {
         )),
         (false, "http") => Finding::Note(format!("{url} is not encrypted; put it behind https")),
         (false, _) => Finding::Good(url.to_owned()),
+    }
+}
+
+async fn mail(config: &Config) -> Finding {
+    let Some(smtp) = &config.mail.smtp else {
+        let folder = config.outbox();
+        return Finding::Note(format!(
+            "goes into {}; set RINGHOOK_SMTP_URL to the server that sends it",
+            folder.display()
+        ));
+    };
+    let server = match Server::new(smtp.clone(), &config.extra_ca) {
+        Ok(server) => server,
+        Err(error) => return Finding::Fault(error),
+    };
+    match server.check().await {
+        Ok(()) if smtp.login.is_some() => Finding::Good(format!("{smtp} answers and lets us in")),
+        Ok(()) => Finding::Good(format!("{smtp} answers")),
+        Err(error) => Finding::Fault(format!("{smtp}: {error}; see RINGHOOK_SMTP_URL")),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, router, store::NodeId,
 };
 
-/// How long connections and deliveries may take to end; together they stay under ten seconds.
+/// How long connections, and then deliveries and mails, may take to end; together they stay under ten seconds.
 const CONNECTIONS: Duration = Duration::from_secs(4);
 const DELIVERIES: Duration = Duration::from_secs(4);
 
@@ -25,15 +25,16 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
     let ground = Ground::open(&config).await?;
     prepare(&config, &ground).await?;
     let node = node_id(&config.data_dir, &ground)?;
-    let app = App::new(config, ground, node).map_err(|fault| fault.to_string())?;
+    let app = App::new(config, ground, node)?;
     let listener = Bound::new(app.config.listen)
         .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
     app.dispatch.start().await;
+    app.mailer.start();
     tokio::spawn(app.intake.clone().tidy());
     tokio::spawn(housekeeping::run(app.clone()));
     greet(&app, &listener);
     serve(&app, listener).await?;
-    app.dispatch.drain(DELIVERIES).await;
+    tokio::join!(app.dispatch.drain(DELIVERIES), app.mailer.drain(DELIVERIES));
     tracing::info!("drained");
     Ok(ExitCode::SUCCESS)
 }
@@ -100,6 +101,13 @@ fn node_id(data_dir: &Path, ground: &Ground) -> Result<NodeId, String> {
     Ok(id)
 }
 
+fn mail_way(config: &Config) -> String {
+    match &config.mail.smtp {
+        Some(smtp) => format!("{smtp}, from {}", config.mail.from),
+        None => format!("into {}, until RINGHOOK_SMTP_URL is set", config.outbox().display()),
+    }
+}
+
 /// Says in plain words where it listens, what it stands on and what is missing.
 fn greet(app: &App, listener: &Bound) {
     let config = &app.config;
@@ -110,10 +118,10 @@ fn greet(app: &App, listener: &Bound) {
         format!("  public URL     {}", config.public_base()),
         format!("  database       {} ({})", config.database_url, app.ground.store.kind()),
     ];
+    lines.push(format!("  mail           {}", mail_way(config)));
     if config.is_loopback() {
         lines.push("  missing        RINGHOOK_PUBLIC_URL: Twilio cannot reach a loopback address".into());
     }
-    lines.push("  missing        mail: this version sends none".into());
     for line in lines {
         eprintln!("{line}");
     }

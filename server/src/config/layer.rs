@@ -49,6 +49,21 @@ layer! {
     migrate: bool = "RINGHOOK_MIGRATE",
     /// Verified calls a second that each workspace may make on one node; twice as many may come at once [2000]
     calls_per_second: std::num::NonZeroU32 = "RINGHOOK_CALLS_PER_SECOND",
+    /// Server that takes mails: smtps://user:password@host:465, or smtp:// with ?tls=required, opportunistic or none
+    /// [files in {data}/outbox]
+    smtp_url: String = "RINGHOOK_SMTP_URL",
+    /// Whom mails are from, such as Ringhook <ringhook@example.com>; required with an SMTP server
+    mail_from: String = "RINGHOOK_MAIL_FROM",
+    /// Who may make an account: open, invite or closed [open]
+    signup: String = "RINGHOOK_SIGNUP",
+    /// OpenID provider to log in with: its issuer URL
+    oidc_issuer: String = "RINGHOOK_OIDC_ISSUER",
+    /// Our client id at the OpenID provider
+    oidc_client_id: String = "RINGHOOK_OIDC_CLIENT_ID",
+    /// Our client secret at the OpenID provider
+    oidc_client_secret: String = "RINGHOOK_OIDC_CLIENT_SECRET",
+    /// CIDRs of proxies whose X-Forwarded-For and Forwarded count, with commas between [none]
+    trusted_proxies: String = "RINGHOOK_TRUSTED_PROXIES",
     /// What is logged: error, warn, info, debug, or a filter [info]
     log: String = "RINGHOOK_LOG",
     /// text for people, json for machines [text]
@@ -61,7 +76,7 @@ layer! {
     apns_url: String = "RINGHOOK_APNS_URL",
     /// Origin of the APNs sandbox; a stand-in for tests
     apns_sandbox_url: String = "RINGHOOK_APNS_SANDBOX_URL",
-    /// PEM file of further certificate authorities to trust when pushing
+    /// PEM file of further certificate authorities to trust when pushing and mailing
     extra_ca_file: String = "RINGHOOK_EXTRA_CA_FILE",
 }
 

@@ -1,11 +1,21 @@
 //! Configuration: flags over environment over `ringhook.toml` over the defaults written here.
 
 mod layer;
+mod mail;
 mod master_key;
+mod oidc;
+pub(crate) mod proxies;
+mod secret;
+mod signup;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 pub use layer::Layer;
+pub use mail::{Mail, Smtp, Tls};
+pub use oidc::Oidc;
+pub use proxies::TrustedProxies;
+pub use secret::Secret;
+pub use signup::Signup;
 use url::Url;
 
 use crate::{push, secrets::Keyring};
@@ -52,18 +62,18 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Where the push networks are; stand-ins in tests.
     pub endpoints: push::Endpoints,
+    /// Further authorities to trust, in PEM; empty by default.
+    pub extra_ca: Vec<u8>,
+    /// How mails leave.
+    pub mail: Mail,
+    /// Who may make an account.
+    pub signup: Signup,
+    /// Logging in with an OpenID provider.
+    pub oidc: Option<Oidc>,
+    /// The proxies whose word about a request's origin counts.
+    pub trusted_proxies: TrustedProxies,
     /// The key list as given, if it was.
     master_key: Option<Secret>,
-}
-
-/// A text that Debug does not show.
-#[derive(Clone)]
-struct Secret(String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
 }
 
 /// A database URL; Debug and Display leave out its password.
@@ -122,9 +132,15 @@ impl Config {
             Some(url) => database_url(url)?,
             None => DatabaseUrl(format!("sqlite://{}", data_dir.join("ringhook.db").display())),
         };
+        let public_url = public_url(layer.public_url.as_deref().unwrap_or("http://127.0.0.1:8080"))?;
+        let (endpoints, extra_ca) = endpoints(&layer)?;
         Ok(Self {
             listen: parse("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
-            public_url: public_url(layer.public_url.as_deref().unwrap_or("http://127.0.0.1:8080"))?,
+            mail: mail::parse(layer.smtp_url.as_deref(), layer.mail_from.as_deref(), &public_url)?,
+            signup: signup::parse(layer.signup.as_deref())?,
+            oidc: oidc::parse(layer.oidc_issuer, layer.oidc_client_id, layer.oidc_client_secret)?,
+            trusted_proxies: proxies::parse(layer.trusted_proxies.as_deref())?,
+            public_url,
             data_dir,
             database_url,
             database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
@@ -132,8 +148,9 @@ impl Config {
             calls_per_second: layer.calls_per_second.unwrap_or(CALLS_PER_SECOND),
             log: layer.log.clone().unwrap_or_else(|| "info".into()),
             log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
-            endpoints: endpoints(&layer)?,
-            master_key: layer.master_key.map(Secret),
+            endpoints,
+            extra_ca,
+            master_key: layer.master_key.map(Secret::new),
         })
     }
 
@@ -143,7 +160,7 @@ impl Config {
     /// When a key is malformed, the file cannot be read or written, or Postgres has none given.
     pub fn keyring(&self) -> Result<Keyring, ConfigFault> {
         match &self.master_key {
-            Some(Secret(keys)) => master_key::parse(keys),
+            Some(keys) => master_key::parse(keys.expose()),
             None if self.database_url.is_embedded() => master_key::from_file(&self.data_dir),
             None => Err(ConfigFault::new(
                 master_key::NAME,
@@ -157,14 +174,27 @@ impl Config {
         self.public_url.as_str().trim_end_matches('/')
     }
 
+    /// The folder of mails that no SMTP server takes.
+    pub fn outbox(&self) -> PathBuf {
+        self.data_dir.join("outbox")
+    }
+
     /// Whether the public URL is one that only this machine reaches.
     pub fn is_loopback(&self) -> bool {
-        match self.public_url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        }
+        is_loopback(&self.public_url)
+    }
+}
+
+/// Whether a URL leads to this machine. Only in http(s) URLs does the crate tell an IPv4 address from a name.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => match name.parse::<std::net::Ipv4Addr>() {
+            Ok(ip) => ip.is_loopback(),
+            Err(_) => name == "localhost" || name.ends_with(".localhost"),
+        },
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
@@ -203,7 +233,9 @@ fn log_format(text: &str) -> Result<LogFormat, ConfigFault> {
     }
 }
 
-fn endpoints(layer: &Layer) -> Result<push::Endpoints, ConfigFault> {
+/// Where the push networks are, and the further authorities to trust.
+fn endpoints(layer: &Layer) -> Result<(push::Endpoints, Vec<u8>), ConfigFault> {
+    let mut extra_ca = Vec::new();
     let mut endpoints = push::Endpoints::default();
     let given = [
         ("RINGHOOK_FCM_URL", &layer.fcm_url, &mut endpoints.fcm),
@@ -218,9 +250,9 @@ fn endpoints(layer: &Layer) -> Result<push::Endpoints, ConfigFault> {
     }
     if let Some(path) = &layer.extra_ca_file {
         const NAME: &str = "RINGHOOK_EXTRA_CA_FILE";
-        let pem = std::fs::read(path).map_err(|error| ConfigFault::new(NAME, format!("{path}: {error}")))?;
-        endpoints.extra_ca = reqwest::Certificate::from_pem_bundle(&pem)
+        extra_ca = std::fs::read(path).map_err(|error| ConfigFault::new(NAME, format!("{path}: {error}")))?;
+        endpoints.extra_ca = reqwest::Certificate::from_pem_bundle(&extra_ca)
             .map_err(|_| ConfigFault::new(NAME, format!("{path}: holds no PEM certificates")))?;
     }
-    Ok(endpoints)
+    Ok((endpoints, extra_ca))
 }

@@ -28,7 +28,8 @@ use crate::{
 };
 
 /// How long a new owner's link to set a password works.
-const WELCOME: Duration = Duration::from_secs(7 * 24 * 3600);
+const DAYS: u32 = 7;
+const WELCOME: Duration = Duration::from_secs(DAYS as u64 * 24 * 3600);
 /// The recognisable part of an API key, shown in lists.
 const KEY_PREFIX: &str = "rhk_";
 const SHOWN_PREFIX: usize = 10;
@@ -169,11 +170,7 @@ pub async fn of_person(ground: &Ground, user: &User) -> Result<Vec<(Workspace, R
 /// The link with which an owner sets their first password.
 fn welcome(ground: &Ground, base: &str, workspace: &str, owner: &User) -> Result<(Ticket, NewMail)> {
     let (token, ticket) = reset::ticket(ground, owner, WELCOME)?;
-    let view = SetPassword {
-        workspace: workspace.to_owned(),
-        link: reset::link(base, &token),
-        days: WELCOME.as_secs() / (24 * 3600),
-    };
+    let view = SetPassword { workspace: workspace.to_owned(), link: reset::link(base, &token), days: DAYS };
     Ok((ticket, mail::outgoing(ground, &owner.email, &view)?))
 }
 

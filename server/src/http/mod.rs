@@ -1,5 +1,6 @@
 //! HTTP as such: the listener, request ids, the log of requests.
 
+pub mod client_address;
 mod linger;
 pub mod listener;
 pub mod origin;

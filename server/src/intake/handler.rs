@@ -12,7 +12,11 @@ use poem::{
 use ringhook_openapi::problem::ApiProblem;
 
 use super::{Answer, Incoming};
-use crate::{app::App, http::request_id::RequestId, twilio};
+use crate::{
+    app::App,
+    http::{client_address::client_address, request_id::RequestId},
+    twilio,
+};
 
 /// `POST /hooks/{token}`.
 #[handler]
@@ -49,7 +53,7 @@ pub async fn webhook(
             .collect(),
         idempotency_token: text(request.headers(), "i-twilio-idempotency-token")
             .filter(|token| token.len() <= 200),
-        address: request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip),
+        address: client_address(request, &app.config.trusted_proxies),
         received_at,
         received,
     };

@@ -131,6 +131,8 @@ ids! {
     DeliveryId = "dlv_";
     /// One try of a delivery.
     AttemptId = "att_";
+    /// One mail.
+    MailId = "eml_";
     /// One running process.
     NodeId = "nod_";
     /// A person's account.

@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod error;
 pub mod group;
 pub mod ids;
+pub mod mails;
 pub mod members;
 mod migrate;
 pub mod notifications;

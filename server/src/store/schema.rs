@@ -257,6 +257,25 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::{JsonT, TsT, UuidT};
 
+    mails (id) {
+        id -> UuidT,
+        kind -> Text,
+        recipient -> Text,
+        body -> Nullable<Binary>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        tries -> Integer,
+        due_at -> TsT,
+        lease_owner -> Nullable<UuidT>,
+        created_at -> TsT,
+        ended_at -> Nullable<TsT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
     users (id) {
         id -> UuidT,
         email -> Text,
@@ -418,6 +437,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     repeats,
     payloads,
     seals,
+    mails,
     users,
     sessions,
     tickets,

@@ -17,7 +17,8 @@ use crate::{
 /// A login this young stands for a password, in seconds.
 const FRESH: Duration = Duration::from_secs(15 * 60);
 /// How long the link that proves a new address works.
-const LASTS: Duration = Duration::from_secs(24 * 3600);
+const HOURS: u32 = 24;
+const LASTS: Duration = Duration::from_secs(HOURS as u64 * 3600);
 
 /// Makes sure that it is the person who asks, and not whoever found their browser open.
 ///
@@ -81,8 +82,7 @@ pub async fn ask_for_email(ground: &Ground, base: &str, user: &User, given: &str
     }
     let who = (Some(user.id), Some(email.clone()));
     let (token, ticket) = tickets::issue(ground, Purpose::ChangeEmail, who, &(), LASTS)?;
-    let view =
-        ConfirmNewEmail { link: format!("{base}/account/email/{token}"), hours: LASTS.as_secs() / 3600 };
+    let view = ConfirmNewEmail { link: format!("{base}/account/email/{token}"), hours: HOURS };
     let mail = mail::outgoing(ground, &email, &view)?;
     let (user, now) = (user.id, ground.clock.now());
     let write = ground.write(async move |conn| {

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// How long the link works.
-const LASTS: Duration = Duration::from_secs(3600);
+const MINUTES: u32 = 60;
+const LASTS: Duration = Duration::from_secs(MINUTES as u64 * 60);
 
 /// Mails a link, if there is an account of this address. Who asks is not told which it was; so this runs beside the
 /// answer, which would otherwise come later for one than for the other.
@@ -30,7 +31,7 @@ pub async fn ask(ground: &Ground, base: &str, given: &str) -> Result<()> {
         return Ok(());
     }
     let (token, ticket) = ticket(ground, &user, LASTS)?;
-    let view = ResetPassword { link: link(base, &token), minutes: LASTS.as_secs() / 60 };
+    let view = ResetPassword { link: link(base, &token), minutes: MINUTES };
     let mail = mail::outgoing(ground, &user.email, &view)?;
     let write = ground.write(async move |conn| {
         conn.ticket_insert(&ticket).await?;

@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// How long the link of a sign-up works.
-const LASTS: Duration = Duration::from_secs(24 * 3600);
+const HOURS: u32 = 24;
+const LASTS: Duration = Duration::from_secs(HOURS as u64 * 3600);
 
 /// What waits for the address to be proved.
 #[derive(Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub async fn ask(ground: &Ground, base: &str, given: (&str, String), browser: &s
     let waiting = Waiting { password_hash, browser: secrets::hash(browser) };
     let who = (None, Some(email.clone()));
     let (token, ticket) = tickets::issue(ground, Purpose::SignUp, who, &waiting, LASTS)?;
-    let view = VerifyEmail { link: format!("{base}/verify/{token}"), hours: LASTS.as_secs() / 3600 };
+    let view = VerifyEmail { link: format!("{base}/verify/{token}"), hours: HOURS };
     let mail = mail::outgoing(ground, &email, &view)?;
     let write = ground.write(async move |conn| {
         conn.ticket_insert(&ticket).await?;
