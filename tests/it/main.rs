@@ -10,6 +10,7 @@ mod faults;
 mod health;
 mod notifications;
 mod openapi;
+mod people;
 mod providers;
 mod providers_failing;
 mod push;

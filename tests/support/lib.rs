@@ -9,6 +9,7 @@ pub mod database;
 pub mod fcm;
 pub mod ledger;
 pub mod nodes;
+pub mod pages;
 pub mod postgres;
 pub mod process;
 pub mod socket;
