@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod faults;
 mod health;
+mod mail;
 mod notifications;
 mod openapi;
 mod people;

@@ -22,9 +22,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::ledger::Ledger;
 use crate::stand_in::{Record, Reset, Scripted, Scripts, lock, respond};
+use crate::tls;
 
 mod checks;
-mod tls;
 
 const KEY_ID: &str = "ABC123DEFG";
 const TEAM_ID: &str = "TEAM567890";
@@ -95,7 +95,7 @@ impl Apns {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let scheme = if options.clear_text { "http" } else { "https" };
-        let (tls, ca_pem) = tls::acceptor();
+        let (tls, ca_pem) = tls::acceptor(&[b"h2"]);
         let inner = Arc::new(Inner {
             options,
             key: KeyPair::generate().expect("an EC key"),
