@@ -11,6 +11,7 @@ mod health;
 mod mail;
 mod notifications;
 mod openapi;
+mod pages;
 mod providers;
 mod providers_failing;
 mod push;
