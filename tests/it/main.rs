@@ -12,6 +12,7 @@ mod mail;
 mod notifications;
 mod openapi;
 mod people;
+mod pages;
 mod providers;
 mod providers_failing;
 mod push;
