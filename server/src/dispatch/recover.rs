@@ -28,6 +28,8 @@ const RENEW: Duration = Duration::from_millis(1500);
 const CLAIM: Duration = Duration::from_millis(500);
 /// How often this node looks for calls that nobody ended.
 const FORGOTTEN: Duration = Duration::from_secs(3);
+/// Such calls ended at once.
+const FORGOTTEN_AT_ONCE: i64 = 500;
 /// Orphans taken over at once.
 const CLAIMED: i64 = 500;
 /// Calls resumed side by side: a callee waits for each round trip, and new calls need connections too.
@@ -226,12 +228,10 @@ async fn end_forgotten_once(dispatch: &Arc<Dispatch>) -> Result<()> {
     let before = Ts::from_micros(now.micros() - i64::try_from(LEASE.as_micros()).unwrap_or_default());
     let mut conn = dispatch.ground.store.read().await?;
     let mut ends = Vec::new();
-    for open in conn.notifications_open(before, CLAIMED).await? {
+    for open in conn.notifications_forgotten(before, FORGOTTEN_AT_ONCE).await? {
         let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;
         let tally = Tally::of(deliveries.iter().map(|delivery| delivery.state.0));
-        if tally.pending == 0 {
-            ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
-        }
+        ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
     }
     drop(conn);
     if !ends.is_empty() {

@@ -1,6 +1,9 @@
 //! Deliveries at work: leases, claims, and what attempts came to.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use diesel_async::RunQueryDsl;
 use ringhook_openapi::{Cause, DeliveryState, Outcome, ProviderStatus};
 
@@ -250,12 +253,16 @@ impl Conn {
         })
     }
 
-    /// Notifications received before `before` that nobody has ended.
-    pub async fn notifications_open(&mut self, before: Ts, limit: i64) -> Result<Vec<Notification>> {
+    /// Notifications received before `before` that nobody has ended, although none of their deliveries is pending.
+    pub async fn notifications_forgotten(&mut self, before: Ts, limit: i64) -> Result<Vec<Notification>> {
         run!(self, |c| {
+            let pending = deliveries::table
+                .filter(deliveries::notification_id.eq(notifications::id))
+                .filter(deliveries::state.eq(Word(DeliveryState::Pending)));
             let open = notifications::table
                 .filter(notifications::outcome.eq(Word(Outcome::InProgress)))
-                .filter(notifications::received_at.lt(before));
+                .filter(notifications::received_at.lt(before))
+                .filter(not(exists(pending)));
             Ok(open.select(Notification::as_select()).limit(limit).load(c).await?)
         })
     }

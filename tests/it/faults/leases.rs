@@ -122,6 +122,35 @@ both! {
     }
 }
 
+both! {
+    async fn a_call_that_nobody_ended_is_found_among_more_open_ones_than_one_look_reads(app: App) {
+        const OPEN: usize = 510;
+        let world = silent(app).await;
+        // These are to be open still when she is called, on a busy machine too.
+        world.set("ring_ttl_seconds", 120).await;
+        call(&world, "bob", OPEN).await;
+        world.set("ring_ttl_seconds", 30).await;
+        world.app.fcm.ledger().set_latency(Duration::ZERO);
+        call(&world, "ann", 1).await;
+        let api = world.app.api(&world.workspace);
+        let ended = until("ann is rung", async || {
+            let calls = api.get("/notifications?identity=ann&outcome=accepted").await.expect(200);
+            calls.items().first().map(|call| call["message_id"].as_str().expect("an id").to_owned())
+        })
+        .await;
+        // As if its process had died between the last outcome and the end.
+        let forget = format!("UPDATE notifications SET outcome = 'in_progress' WHERE message_id = '{ended}'");
+        world.app.database.execute(&forget).await;
+        until("it is ended all the same", async || {
+            let calls = api.get("/notifications?identity=ann&outcome=accepted").await.expect(200);
+            (!calls.items().is_empty()).then_some(())
+        })
+        .await;
+        let open = "(SELECT id FROM notifications WHERE outcome = 'in_progress') AS open";
+        assert!(world.app.database.count(open).await > 500, "the others had ended before");
+    }
+}
+
 /// More open deliveries than one claim takes, some of them asked for.
 async fn crowd(app: App) -> World {
     let mut world = silent(app).await;
