@@ -124,11 +124,15 @@ both! {
 
 both! {
     async fn a_call_that_nobody_ended_is_found_among_more_open_ones_than_one_look_reads(app: App) {
-        const OPEN: usize = 510;
+        const WAVES: usize = 17;
+        const WAVE: usize = 30;
         let world = silent(app).await;
         // These are to be open still when she is called, on a busy machine too.
         world.set("ring_ttl_seconds", 120).await;
-        call(&world, "bob", OPEN).await;
+        // So many at once might be turned away.
+        for _ in 0..WAVES {
+            call(&world, "bob", WAVE).await;
+        }
         world.set("ring_ttl_seconds", 30).await;
         world.app.fcm.ledger().set_latency(Duration::ZERO);
         call(&world, "ann", 1).await;
