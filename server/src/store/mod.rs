@@ -16,6 +16,7 @@ pub mod ids;
 mod migrate;
 pub mod notifications;
 pub mod providers;
+pub mod quotas;
 pub mod retention;
 pub mod schema;
 pub mod seals;
