@@ -47,8 +47,8 @@ layer! {
     master_key: String = "RINGHOOK_MASTER_KEY",
     /// Whether serve brings the database to this version [true]
     migrate: bool = "RINGHOOK_MIGRATE",
-    /// Verified calls a second that each workspace may make on one node; twice as many may come at once [2000]
-    calls_per_second: std::num::NonZeroU32 = "RINGHOOK_CALLS_PER_SECOND",
+    /// Verified calls a second that a workspace may make on one node, unless it was given a quota of its own; twice as many may come at once [2000]
+    quota_calls_per_second: std::num::NonZeroU32 = "RINGHOOK_QUOTA_CALLS_PER_SECOND",
     /// What is logged: error, warn, info, debug, or a filter [info]
     log: String = "RINGHOOK_LOG",
     /// text for people, json for machines [text]

@@ -6,10 +6,16 @@ use std::time::Duration;
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
 
-use crate::store::{Result, Store, StoreError, deliveries::Progress, group::Group};
+use crate::store::{
+    Result, Store, StoreError,
+    deliveries::Progress,
+    group::{Group, Pace},
+};
 
 /// Entries that wait while the database is slow; past that, deliveries wait for a place.
 const QUEUE: usize = 16_384;
+/// Nobody waits for an entry: so they gather, and a group stays small enough to hold up no call that is recorded.
+const PACE: Pace = Pace { parallel: 1, pause: Duration::from_millis(25), size: 64, most: 512 };
 /// How long a write is tried again: past the longest life of a call, nobody would ring it again for the lack of it.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Between two tries, at most: what happened shows soon after the database is back.
@@ -35,7 +41,7 @@ impl Journal {
             async move { write_together(&store, &alone, entries).await }
         };
         // One group at a time, so that two of them never wait for each other's rows.
-        Self { group: Group::start(QUEUE, 1, write), writes }
+        Self { group: Group::start_at(QUEUE, PACE, write), writes }
     }
 
     /// Notes progress without waiting for the write; whoever must know when it is written, or given up, waits for the
@@ -95,7 +101,7 @@ async fn write_apart(store: &Store, alone: &TaskTracker, entry: Progress) -> Apa
 }
 
 async fn write(store: &Store, progress: Progress) -> Result<()> {
-    store.write(async move |conn| conn.progress_write(progress).await).await
+    store.write_behind(async move |conn| conn.progress_write(progress).await).await
 }
 
 /// Tries again with growing pauses, for errors that may pass.

@@ -24,6 +24,8 @@ use crate::{
 
 /// How often this node looks for leases to renew.
 const RENEW: Duration = Duration::from_millis(1500);
+/// Leases renewed in one transaction: calls that are recorded go in between.
+const RENEWED: usize = 250;
 /// How often this node looks for orphans.
 const CLAIM: Duration = Duration::from_millis(500);
 /// How often this node looks for calls that nobody ended.
@@ -42,11 +44,13 @@ pub async fn renew_leases(dispatch: Arc<Dispatch>) {
         if ids.is_empty() {
             continue;
         }
-        let (node, until) = (dispatch.node, dispatch.ground.clock.now() + LEASE);
-        let renewed =
-            dispatch.ground.store.write(async move |conn| conn.deliveries_renew(node, &ids, until).await);
-        if let Err(error) = renewed.await {
-            tracing::warn!(%error, "leases not renewed");
+        for ids in ids.chunks(RENEWED) {
+            let (node, until, ids) = (dispatch.node, dispatch.ground.clock.now() + LEASE, ids.to_vec());
+            let renew =
+                async move |conn: &mut crate::store::Conn| conn.deliveries_renew(node, &ids, until).await;
+            if let Err(error) = dispatch.ground.store.write_behind(renew).await {
+                tracing::warn!(%error, "leases not renewed");
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod error;
 pub mod notifications;
 pub mod provider_checks;
 pub mod providers;
+pub mod quotas;
 pub mod settings;
 #[cfg(test)]
 pub mod testing;

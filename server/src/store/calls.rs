@@ -202,10 +202,12 @@ impl Conn {
         })
     }
 
-    /// Erases the payloads of calls that can ring no more: past their lifetime, with nothing pending.
-    pub async fn payloads_erase(&mut self, now: Ts) -> Result<usize> {
+    /// Erases up to `limit` payloads of calls that can ring no more: past their lifetime. How many there were.
+    pub async fn payloads_erase(&mut self, now: Ts, limit: i64) -> Result<usize> {
         run!(self, |c| {
-            let done = payloads::table.filter(payloads::keep_until.lt(now));
+            let done = payloads::table.filter(payloads::keep_until.lt(now)).select(payloads::notification_id);
+            let done: Vec<NotificationId> = done.limit(limit).load(c).await?;
+            let done = payloads::table.filter(payloads::notification_id.eq_any(done));
             Ok(diesel::delete(done).execute(c).await?)
         })
     }
