@@ -6,6 +6,7 @@ mod bindings;
 mod cleanup;
 mod clock;
 mod commands;
+mod fairness;
 mod faults;
 mod health;
 mod mail;
