@@ -7,7 +7,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
 use crate::{
     api,
     app::App,
-    dashboard::{self, account, people, workspaces},
+    dashboard::{self, account, audit, keys, people, workspaces},
     domain::roles::Power,
     http::{
         origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,
@@ -82,6 +82,13 @@ pages! {
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }
     "/w/:workspace" { get Look workspaces::overview::show; }
+    "/w/:workspace/audit" { get Audit audit::show::show; }
+    "/w/:workspace/audit.csv" { get Audit audit::export::export; }
+    "/w/:workspace/keys" { get ManageKeys keys::list::show; }
+    "/w/:workspace/keys/new" { get ManageKeys keys::new::form; post ManageKeys keys::new::make; }
+    "/w/:workspace/keys/:id" { get ManageKeys keys::show::show; }
+    "/w/:workspace/keys/:id/roll" { post ManageKeys keys::roll::roll; }
+    "/w/:workspace/keys/:id/revoke" { post ManageKeys keys::revoke::revoke; }
 }
 
 /// The whole program, as an endpoint.

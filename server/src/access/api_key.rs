@@ -10,23 +10,24 @@ use ringhook_openapi::{Scope, problem::ApiProblem};
 
 use crate::{
     app::App,
-    domain::Ground,
+    domain::{Ground, audit::Actor},
+    http::client_address::client_address,
     secrets,
-    store::{ApiKeyId, Result, Ts, WorkspaceId, api_keys::ApiKey as Row},
+    store::{Result, Ts, WorkspaceId, api_keys::ApiKey as Row},
 };
 
 /// How exactly a key's last use is known.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
 
 /// Who holds the key.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApiClient {
     /// The one workspace that the key opens.
     pub workspace: WorkspaceId,
-    /// The key.
-    pub key_id: ApiKeyId,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// The ground, to act on in the key's name.
+    pub ground: Ground,
 }
 
 impl ApiClient {
@@ -117,11 +118,15 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<ApiClient> {
             return Err(ApiProblem::unavailable(1).into());
         }
     };
-    let client = judge(row.as_ref(), now)?;
-    if let Some(row) = row {
-        note_use(&app.ground, &row, now);
-    }
-    Ok(client)
+    let row = judge(row, now)?;
+    note_use(&app.ground, &row, now);
+    let address = client_address(request, &app.config.trusted_proxies);
+    let actor = Actor {
+        name: format!("API key {} ({}…)", row.name, row.prefix),
+        user: None,
+        address: address.map_or_else(String::new, |address| address.to_string()),
+    };
+    Ok(ApiClient { workspace: row.workspace_id, scopes: row.scopes(), ground: app.ground.by(actor) })
 }
 
 /// A key has 256 random bits, so neither guessing nor the timing of an index helps: a plain hash is enough.
@@ -129,7 +134,7 @@ async fn look_up(ground: &Ground, key: &str) -> Result<Option<Row>> {
     ground.store.read().await?.api_key_by_hash(&secrets::hash(key)).await
 }
 
-fn judge(row: Option<&Row>, now: Ts) -> std::result::Result<ApiClient, ApiProblem> {
+fn judge(row: Option<Row>, now: Ts) -> std::result::Result<Row, ApiProblem> {
     let refused = |code, detail: &str| Err(ApiProblem::unauthorized(code, detail));
     let Some(row) = row else {
         return refused(
@@ -143,9 +148,7 @@ fn judge(row: Option<&Row>, now: Ts) -> std::result::Result<ApiClient, ApiProble
     if row.expires_at.is_some_and(|end| end <= now) {
         return refused("api_key_expired", "This API key has expired; make a new one.");
     }
-    // A scope that this version does not know opens nothing in it.
-    let scopes = row.scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect();
-    Ok(ApiClient { workspace: row.workspace_id, key_id: row.id, scopes })
+    Ok(row)
 }
 
 /// Notes the use beside the request, which does not wait for it.

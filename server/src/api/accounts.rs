@@ -1,8 +1,5 @@
 //! Twilio accounts.
 
-use std::sync::Arc;
-
-use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
@@ -25,7 +22,6 @@ use crate::{
         Allowed,
         need::{WorkspaceRead, WorkspaceWrite},
     },
-    app::App,
     domain::accounts::{self, Connected},
 };
 
@@ -42,13 +38,12 @@ impl Accounts {
     async fn list(
         &self,
         auth: Allowed<WorkspaceRead>,
-        app: Data<&Arc<App>>,
         limit: Query<Limit>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<Account>>, ApiProblem> {
         let limit = limit.0.get()?;
         let after = paging::id("cursor", cursor.0.as_ref())?;
-        let found = accounts::list(&app.ground, auth.workspace, after, one_more(limit)).await?;
+        let found = accounts::list(&auth.ground, auth.workspace, after, one_more(limit)).await?;
         Ok(Json(page(found, limit, |row| row.account.id.to_string(), wire)))
     }
 
@@ -61,10 +56,9 @@ impl Accounts {
     async fn create(
         &self,
         auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
         body: Body<NewAccount>,
     ) -> Result<Created<Account>, ApiProblem> {
-        Ok(Created::new(wire(accounts::create(&app.ground, auth.workspace, body.0).await?)))
+        Ok(Created::new(wire(accounts::create(&auth.ground, auth.workspace, body.0).await?)))
     }
 
     /// Show an account
@@ -74,10 +68,9 @@ impl Accounts {
     async fn get(
         &self,
         auth: Allowed<WorkspaceRead>,
-        app: Data<&Arc<App>>,
         account_sid: Path<String>,
     ) -> Result<Json<Account>, ApiProblem> {
-        Ok(Json(wire(accounts::get(&app.ground, auth.workspace, &account_sid).await?)))
+        Ok(Json(wire(accounts::get(&auth.ground, auth.workspace, &account_sid).await?)))
     }
 
     /// Change an account
@@ -89,11 +82,10 @@ impl Accounts {
     async fn patch(
         &self,
         auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
         account_sid: Path<String>,
         body: PatchBody<AccountPatch>,
     ) -> Result<Json<Account>, ApiProblem> {
-        Ok(Json(wire(accounts::patch(&app.ground, auth.workspace, &account_sid, body.0).await?)))
+        Ok(Json(wire(accounts::patch(&auth.ground, auth.workspace, &account_sid, body.0).await?)))
     }
 
     /// Disconnect an account
@@ -105,10 +97,9 @@ impl Accounts {
     async fn delete(
         &self,
         auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
         account_sid: Path<String>,
     ) -> Result<Gone, ApiProblem> {
-        accounts::delete(&app.ground, auth.workspace, &account_sid).await?;
+        accounts::delete(&auth.ground, auth.workspace, &account_sid).await?;
         Ok(Gone::Gone)
     }
 }

@@ -52,7 +52,7 @@ impl Bindings {
         app: Data<&Arc<App>>,
         body: Body<NewBinding>,
     ) -> Result<Stored<Binding>, ApiProblem> {
-        let registered = bindings::register(&app.ground, auth.workspace, body.0).await?;
+        let registered = bindings::register(&auth.ground, auth.workspace, body.0).await?;
         let wire = Wire::new(&app, auth.workspace).await?.of(registered.binding);
         Ok(match registered.created {
             true => Stored::Created(Json(wire)),
@@ -94,7 +94,7 @@ impl Bindings {
             status: status.0,
             provider: None,
         };
-        let found = bindings::list(&app.ground, auth.workspace, filter, provider, after, one_more(limit));
+        let found = bindings::list(&auth.ground, auth.workspace, filter, provider, after, one_more(limit));
         let found = found.await?;
         let wire = Wire::new(&app, auth.workspace).await?;
         Ok(Json(page(found, limit, |row| row.id.to_string(), |row| wire.of(row))))
@@ -107,12 +107,11 @@ impl Bindings {
     async fn delete_of_identity(
         &self,
         auth: Allowed<BindingsWrite>,
-        app: Data<&Arc<App>>,
         account_sid: Query<String>,
         identity: Query<String>,
     ) -> Result<Json<Deleted>, ApiProblem> {
         let (sid, identity) = (account_sid.0, identity.0);
-        let deleted = bindings::delete_of_identity(&app.ground, auth.workspace, sid, identity).await?;
+        let deleted = bindings::delete_of_identity(&auth.ground, auth.workspace, sid, identity).await?;
         Ok(Json(Deleted { deleted: deleted as u64 }))
     }
 
@@ -126,7 +125,6 @@ impl Bindings {
     async fn reactivate(
         &self,
         auth: Allowed<BindingsWrite>,
-        app: Data<&Arc<App>>,
         body: Body<NewReactivation>,
     ) -> Result<Json<Reactivated>, ApiProblem> {
         let asked = body.0;
@@ -137,7 +135,7 @@ impl Bindings {
             since: asked.since.map(|time| time.0.into()),
             until: asked.until.map(|time| time.0.into()),
         };
-        let reactivated = bindings::reactivate(&app.ground, auth.workspace, undo).await?;
+        let reactivated = bindings::reactivate(&auth.ground, auth.workspace, undo).await?;
         Ok(Json(Reactivated { reactivated: reactivated as u64 }))
     }
 
@@ -151,7 +149,7 @@ impl Bindings {
         app: Data<&Arc<App>>,
         id: Path<String>,
     ) -> Result<Json<Binding>, ApiProblem> {
-        let row = bindings::get(&app.ground, auth.workspace, paging::id_of(NOUN, &id)?).await?;
+        let row = bindings::get(&auth.ground, auth.workspace, paging::id_of(NOUN, &id)?).await?;
         Ok(Json(Wire::new(&app, auth.workspace).await?.of(row)))
     }
 
@@ -170,7 +168,7 @@ impl Bindings {
         body: PatchBody<BindingPatch>,
     ) -> Result<Json<Binding>, ApiProblem> {
         let id = paging::id_of(NOUN, &id)?;
-        let row = bindings::patch(&app.ground, auth.workspace, id, body.0).await?;
+        let row = bindings::patch(&auth.ground, auth.workspace, id, body.0).await?;
         Ok(Json(Wire::new(&app, auth.workspace).await?.of(row)))
     }
 
@@ -178,13 +176,8 @@ impl Bindings {
     ///
     /// Scope: `bindings:write`.
     #[oai(path = "/bindings/:id", method = "delete", operation_id = "deleteBinding")]
-    async fn delete(
-        &self,
-        auth: Allowed<BindingsWrite>,
-        app: Data<&Arc<App>>,
-        id: Path<String>,
-    ) -> Result<Gone, ApiProblem> {
-        bindings::delete(&app.ground, auth.workspace, paging::id_of(NOUN, &id)?).await?;
+    async fn delete(&self, auth: Allowed<BindingsWrite>, id: Path<String>) -> Result<Gone, ApiProblem> {
+        bindings::delete(&auth.ground, auth.workspace, paging::id_of(NOUN, &id)?).await?;
         Ok(Gone::Gone)
     }
 }

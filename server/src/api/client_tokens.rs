@@ -35,7 +35,7 @@ impl ClientTokens {
         app: Data<&Arc<App>>,
         body: Body<NewClientToken>,
     ) -> Result<Created<ClientToken>, ApiProblem> {
-        let grant = client_tokens::create(&app.ground, auth.workspace, body.0).await?;
+        let grant = client_tokens::create(&auth.ground, auth.workspace, body.0).await?;
         let token = device_token::mint(&app.ground.keyring, &grant)?;
         Ok(Created::new(ClientToken { token: Secret::new(token), expires_at: grant.expires_at.utc().into() }))
     }

@@ -1,8 +1,5 @@
 //! The log of calls.
 
-use std::sync::Arc;
-
-use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
@@ -23,7 +20,6 @@ use super::{
 };
 use crate::{
     access::{Allowed, need::DeliveriesRead},
-    app::App,
     domain::notifications::{self, Logged},
     store::notifications as rows,
 };
@@ -42,7 +38,6 @@ impl Notifications {
     async fn list(
         &self,
         auth: Allowed<DeliveriesRead>,
-        app: Data<&Arc<App>>,
         account_sid: Query<Option<String>>,
         identity: Query<Option<String>>,
         call_sid: Query<Option<String>>,
@@ -64,7 +59,7 @@ impl Notifications {
             since: since.0.map(|time| time.0.into()),
             until: until.0.map(|time| time.0.into()),
         };
-        let found = notifications::list(&app.ground, auth.workspace, &filter, before, one_more(limit));
+        let found = notifications::list(&auth.ground, auth.workspace, &filter, before, one_more(limit));
         Ok(Json(page(found.await?, limit, |row| row.id.to_string(), summary)))
     }
 
@@ -77,11 +72,11 @@ impl Notifications {
     async fn get(
         &self,
         auth: Allowed<DeliveriesRead>,
-        app: Data<&Arc<App>>,
         id: Path<String>,
     ) -> Result<Json<Notification>, ApiProblem> {
         let id = paging::id_of("notification", &id)?;
-        let Logged { notification, deliveries } = notifications::get(&app.ground, auth.workspace, id).await?;
+        let Logged { notification, deliveries } =
+            notifications::get(&auth.ground, auth.workspace, id).await?;
         let deliveries = deliveries.into_iter().map(|(row, attempts)| delivery(row, attempts));
         Ok(Json(Notification { summary: summary(notification), deliveries: deliveries.collect() }))
     }

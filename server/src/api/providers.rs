@@ -49,13 +49,12 @@ impl Providers {
     async fn list(
         &self,
         auth: Allowed<WorkspaceRead>,
-        app: Data<&Arc<App>>,
         limit: Query<Limit>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<Provider>>, ApiProblem> {
         let limit = limit.0.get()?;
         let after = paging::id("cursor", cursor.0.as_ref())?;
-        let found = providers::list(&app.ground, auth.workspace, after, one_more(limit)).await?;
+        let found = providers::list(&auth.ground, auth.workspace, after, one_more(limit)).await?;
         Ok(Json(page(found, limit, |row| row.id.to_string(), wire)))
     }
 
@@ -69,10 +68,9 @@ impl Providers {
     async fn create(
         &self,
         auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
         body: Body<NewProvider>,
     ) -> Result<Created<Provider>, ApiProblem> {
-        Ok(Created::new(wire(providers::create(&app.ground, auth.workspace, body.0).await?)))
+        Ok(Created::new(wire(providers::create(&auth.ground, auth.workspace, body.0).await?)))
     }
 
     /// Show a provider
@@ -82,11 +80,10 @@ impl Providers {
     async fn get(
         &self,
         auth: Allowed<WorkspaceRead>,
-        app: Data<&Arc<App>>,
         id: Path<String>,
     ) -> Result<Json<Provider>, ApiProblem> {
         let id = paging::id_of(NOUN, &id)?;
-        Ok(Json(wire(providers::get(&app.ground, auth.workspace, id).await?)))
+        Ok(Json(wire(providers::get(&auth.ground, auth.workspace, id).await?)))
     }
 
     /// Change a provider
@@ -98,12 +95,11 @@ impl Providers {
     async fn patch(
         &self,
         auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
         id: Path<String>,
         body: PatchBody<ProviderPatch>,
     ) -> Result<Json<Provider>, ApiProblem> {
         let id = paging::id_of(NOUN, &id)?;
-        Ok(Json(wire(providers::patch(&app.ground, auth.workspace, id, body.0).await?)))
+        Ok(Json(wire(providers::patch(&auth.ground, auth.workspace, id, body.0).await?)))
     }
 
     /// Delete a provider
@@ -113,13 +109,8 @@ impl Providers {
     ///
     /// Scope: `workspace:write`.
     #[oai(path = "/providers/:id", method = "delete", operation_id = "deleteProvider")]
-    async fn delete(
-        &self,
-        auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
-        id: Path<String>,
-    ) -> Result<Gone, ApiProblem> {
-        providers::delete(&app.ground, auth.workspace, paging::id_of(NOUN, &id)?).await?;
+    async fn delete(&self, auth: Allowed<WorkspaceWrite>, id: Path<String>) -> Result<Gone, ApiProblem> {
+        providers::delete(&auth.ground, auth.workspace, paging::id_of(NOUN, &id)?).await?;
         Ok(Gone::Gone)
     }
 
@@ -140,7 +131,7 @@ impl Providers {
             tracing::error!(%fault, "a provider could not be checked");
             ApiProblem::internal()
         })?;
-        let checked = provider_checks::create(&app.ground, &network, auth.workspace, id).await?;
+        let checked = provider_checks::create(&auth.ground, &network, auth.workspace, id).await?;
         Ok(Json(ProviderCheck {
             status: checked.status,
             status_reason: checked.reason,

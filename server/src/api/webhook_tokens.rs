@@ -52,7 +52,7 @@ impl WebhookTokens {
     ) -> Result<Json<Page<WebhookToken>>, ApiProblem> {
         let limit = limit.0.get()?;
         let after: Option<WebhookTokenId> = paging::id("cursor", cursor.0.as_ref())?;
-        let mut found = webhook_tokens::list(&app.ground, auth.workspace).await?;
+        let mut found = webhook_tokens::list(&auth.ground, auth.workspace).await?;
         found.retain(|token| after.is_none_or(|after| token.row.id > after));
         let may_write = auth.may(Scope::WorkspaceWrite);
         let wire = |token| {
@@ -75,7 +75,7 @@ impl WebhookTokens {
         app: Data<&Arc<App>>,
         body: OptionalBody<NewWebhookToken>,
     ) -> Result<Created<WebhookToken>, ApiProblem> {
-        let token = webhook_tokens::create(&app.ground, auth.workspace, body.0).await?;
+        let token = webhook_tokens::create(&auth.ground, auth.workspace, body.0).await?;
         Ok(Created::new(wire(&app, token)))
     }
 
@@ -85,14 +85,9 @@ impl WebhookTokens {
     ///
     /// Scope: `workspace:write`.
     #[oai(path = "/webhook-tokens/:id", method = "delete", operation_id = "deleteWebhookToken")]
-    async fn delete(
-        &self,
-        auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
-        id: Path<String>,
-    ) -> Result<Gone, ApiProblem> {
+    async fn delete(&self, auth: Allowed<WorkspaceWrite>, id: Path<String>) -> Result<Gone, ApiProblem> {
         let id = paging::id_of("webhook token", &id)?;
-        webhook_tokens::delete(&app.ground, auth.workspace, id).await?;
+        webhook_tokens::delete(&auth.ground, auth.workspace, id).await?;
         Ok(Gone::Gone)
     }
 }

@@ -1,8 +1,5 @@
 //! The workspace's own settings.
 
-use std::sync::Arc;
-
-use poem::web::Data;
 use poem_openapi::{OpenApi, payload::Json};
 use ringhook_openapi::{
     body::PatchBody,
@@ -16,7 +13,6 @@ use crate::{
         Allowed,
         need::{WorkspaceRead, WorkspaceWrite},
     },
-    app::App,
     domain::settings,
     store::workspaces as rows,
 };
@@ -31,12 +27,8 @@ impl WorkspaceSettings {
     ///
     /// Scope: `workspace:read`.
     #[oai(path = "/workspace", method = "get", operation_id = "getWorkspace")]
-    async fn get(
-        &self,
-        auth: Allowed<WorkspaceRead>,
-        app: Data<&Arc<App>>,
-    ) -> Result<Json<Workspace>, ApiProblem> {
-        Ok(Json(wire(settings::get(&app.ground, auth.workspace).await?)))
+    async fn get(&self, auth: Allowed<WorkspaceRead>) -> Result<Json<Workspace>, ApiProblem> {
+        Ok(Json(wire(settings::get(&auth.ground, auth.workspace).await?)))
     }
 
     /// Change the workspace
@@ -49,10 +41,9 @@ impl WorkspaceSettings {
     async fn patch(
         &self,
         auth: Allowed<WorkspaceWrite>,
-        app: Data<&Arc<App>>,
         body: PatchBody<WorkspacePatch>,
     ) -> Result<Json<Workspace>, ApiProblem> {
-        Ok(Json(wire(settings::patch(&app.ground, auth.workspace, body.0).await?)))
+        Ok(Json(wire(settings::patch(&auth.ground, auth.workspace, body.0).await?)))
     }
 }
 

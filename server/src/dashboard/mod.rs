@@ -2,8 +2,10 @@
 
 pub mod account;
 mod assets;
+pub mod audit;
 mod fields;
 mod frame;
+pub mod keys;
 pub mod people;
 mod start;
 pub mod workspaces;

@@ -8,9 +8,10 @@ use ringhook_openapi::{
     accounts::{AccountApiKeyPatch, AccountPatch, NewAccount, NewAccountApiKey},
     values::Secret,
 };
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{DomainError, Ground, Result, checks::Faults, set_up};
+use super::{DomainError, Ground, Result, audit::Action, checks::Faults, facts::Facts, set_up};
 use crate::{
     secrets::{Keyring, Place},
     store::{
@@ -37,6 +38,8 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewAccount) ->
     let now = ground.clock.now();
     let sid = new.account_sid.clone();
     let (account, keys) = rows_of(&ground.keyring, workspace, new, now)?;
+    let entry = ground.entry(Some(workspace), Action::AccountConnected, &account.account_sid);
+    let entry = entry.with(facts(&account, &keys).made());
     let made = ground.write(async move |conn| {
         if conn.account(workspace, &account.account_sid).await?.is_some() {
             return Err(exists(&account.account_sid));
@@ -44,6 +47,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewAccount) ->
         conn.account_insert(&account).await?;
         conn.account_keys_replace(workspace, account.id, &keys).await?;
         conn.workspace_revise(workspace).await?;
+        conn.audit_insert(&entry).await?;
         Ok(Connected { key_sids: sids(&keys), account })
     });
     match made.await {
@@ -89,6 +93,21 @@ fn with_keys(account: Account, keys: &[AccountKey]) -> Connected {
     Connected { key_sids: own.map(|key| key.key_sid.clone()).collect(), account }
 }
 
+/// What the audit log tells of it.
+fn facts(account: &Account, keys: &[AccountKey]) -> Facts {
+    let shown = json!({
+        "friendly_name": account.friendly_name,
+        "status": account.status.0.as_str(),
+        "signature_policy": account.signature_policy.0.as_str(),
+        "api_keys": sids(keys),
+    });
+    let secrets: Vec<u8> = keys.iter().flat_map(|key| key.secret.clone()).collect();
+    Facts::new(shown)
+        .secret("auth_token", Some(&account.auth_token))
+        .secret("auth_token_secondary", account.auth_token_secondary.as_deref())
+        .secret("api_key_secrets", (!secrets.is_empty()).then_some(&secrets[..]))
+}
+
 fn sids(keys: &[AccountKey]) -> Vec<String> {
     keys.iter().map(|key| key.key_sid.clone()).collect()
 }
@@ -106,12 +125,14 @@ pub async fn patch(
 ) -> Result<Connected> {
     input::check_patch(&patch)?;
     let (sid, keyring, now) = (sid.to_owned(), ground.keyring.clone(), ground.clock.now());
+    let entry = ground.entry(Some(workspace), Action::AccountChanged, &sid);
     let change = ground.write(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         let mut account = found(conn, workspace, &sid).await?;
         let mut keys = conn.account_keys(workspace).await?;
         keys.retain(|key| key.account_id == account.id);
+        let before = facts(&account, &keys);
         match &patch.api_keys {
             MaybeUndefined::Undefined => {}
             given => {
@@ -122,6 +143,7 @@ pub async fn patch(
         apply(&keyring, &mut account, patch)?;
         account.updated_at = now;
         conn.account_update(&account).await?;
+        conn.audit_insert(&entry.with(before.changes(&facts(&account, &keys)))).await?;
         Ok(Connected { key_sids: sids(&keys), account })
     });
     change.await
@@ -181,11 +203,12 @@ fn merged(
 /// [`DomainError::NotFound`] when it is not connected to this workspace.
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<()> {
     let sid = sid.to_owned();
+    let entry = ground.entry(Some(workspace), Action::AccountDisconnected, &sid);
     let delete = ground.write(async move |conn| {
         conn.lock(&set_up(workspace)).await?;
         conn.workspace_revise(workspace).await?;
         match conn.account_delete(workspace, &sid).await? {
-            true => Ok(()),
+            true => Ok(conn.audit_insert(&entry).await?),
             false => Err(DomainError::NotFound("account")),
         }
     });

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Ground;
+use super::{Ground, Result};
 use crate::store::{AuditId, Json, UserId, WorkspaceId, audit::AuditEntry};
 
 ringhook_openapi::words! {
@@ -17,6 +17,17 @@ ringhook_openapi::words! {
         EmailChanged = "email_changed",
         AccountDeleted = "account_deleted",
         WorkspaceCreated = "workspace_created",
+        ApiKeyMade = "api_key_made",
+        ApiKeyRolled = "api_key_rolled",
+        ApiKeyRevoked = "api_key_revoked",
+        AccountConnected = "account_connected",
+        AccountChanged = "account_changed",
+        AccountDisconnected = "account_disconnected",
+        ProviderMade = "provider_made",
+        ProviderChanged = "provider_changed",
+        ProviderDeleted = "provider_deleted",
+        WebhookTokenMade = "webhook_token_made",
+        WebhookTokenEnded = "webhook_token_ended",
     }
 }
 
@@ -69,6 +80,20 @@ impl Ground {
             at,
         }
     }
+}
+
+/// A workspace's entries before `before`, at most `limit`, the latest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    before: Option<AuditId>,
+    limit: usize,
+) -> Result<Vec<AuditEntry>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(ground.store.read().await?.audit_page(workspace, before, limit).await?)
 }
 
 impl AuditEntry {

@@ -2,6 +2,7 @@
 //! it answers with rows of the store or says in its error what the caller may tell a client.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod bindings;
 mod checks;
@@ -10,6 +11,7 @@ pub mod credentials;
 pub mod devices;
 pub mod directory;
 mod error;
+mod facts;
 pub mod notifications;
 pub mod people;
 pub mod provider_checks;

@@ -8,9 +8,9 @@ use ringhook_openapi::{
     providers::{NewProvider, ProviderPatch},
     values::{Credentials, JsonObject},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{DomainError, Ground, Result, checks::Faults, credentials, set_up};
+use super::{DomainError, Ground, Result, audit::Action, checks::Faults, credentials, facts::Facts, set_up};
 use crate::{
     secrets::Keyring,
     store::{Conn, Json, ProviderId, Ts, Word, WorkspaceId, providers::Provider},
@@ -33,6 +33,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewProvider) -
     }
     let asked_default = new.is_default;
     let mut row = row_of(&ground.keyring, workspace, new, ground.clock.now())?;
+    let by = ground.clone();
     let create = ground.write(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
@@ -46,6 +47,8 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewProvider) -
             conn.provider_default_clear(workspace, row.kind.0).await?;
         }
         conn.provider_insert(&row).await?;
+        let entry = by.entry(Some(workspace), Action::ProviderMade, label(&row));
+        conn.audit_insert(&entry.with(facts(&row).made())).await?;
         Ok(row)
     });
     create.await
@@ -140,11 +143,12 @@ pub async fn patch(
 ) -> Result<Provider> {
     let kind = get(ground, workspace, id).await?.kind.0;
     let (change, is_default) = Change::check(kind, patch)?;
-    let (keyring, now) = (ground.keyring.clone(), ground.clock.now());
+    let (by, now) = (ground.clone(), ground.clock.now());
     let write = ground.write(async move |conn| {
         conn.workspace_revise(workspace).await?;
         let mut row = found(conn, workspace, id).await?;
-        change.apply(&keyring, &mut row, now)?;
+        let before = facts(&row);
+        change.apply(&by.keyring, &mut row, now)?;
         match is_default {
             Some(true) => {
                 conn.provider_default_clear(workspace, kind).await?;
@@ -158,6 +162,8 @@ pub async fn patch(
         }
         row.updated_at = now;
         conn.provider_update(&row).await?;
+        let entry = by.entry(Some(workspace), Action::ProviderChanged, label(&row));
+        conn.audit_insert(&entry.with(before.changes(&facts(&row)))).await?;
         Ok(row)
     });
     write.await
@@ -230,6 +236,7 @@ fn merged(stored: &Value, patch: MaybeUndefined<JsonObject>) -> Option<Value> {
 /// # Errors
 /// [`DomainError::NotFound`]; 409 `provider_in_use` with the number of bindings that ring through it.
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: ProviderId) -> Result<()> {
+    let by = ground.clone();
     let delete = ground.write(async move |conn| {
         conn.lock(&set_up(workspace)).await?;
         conn.workspace_revise(workspace).await?;
@@ -241,6 +248,8 @@ pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: ProviderId) -> 
             return Err(DomainError::Conflict { code: "provider_in_use", detail });
         }
         conn.provider_delete(workspace, id).await?;
+        let entry = by.entry(Some(workspace), Action::ProviderDeleted, label(&row));
+        conn.audit_insert(&entry).await?;
         if row.is_default
             && let Some(next) = conn.provider_oldest(workspace, row.kind.0).await?
         {
@@ -249,6 +258,24 @@ pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: ProviderId) -> 
         Ok(())
     });
     delete.await
+}
+
+/// Which provider, in the audit log.
+fn label(row: &Provider) -> String {
+    format!("{} ({})", row.name, row.id)
+}
+
+/// What the audit log tells of it; the facts of its credentials are those that everybody may read.
+fn facts(row: &Provider) -> Facts {
+    let shown = json!({
+        "kind": row.kind.0.as_str(),
+        "name": row.name,
+        "is_default": row.is_default,
+        "environment": row.environment.0.as_str(),
+        "settings": row.settings.0,
+        "facts": row.facts.0,
+    });
+    Facts::new(shown).secret("credentials", Some(&row.credentials))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use ringhook_openapi::webhook_tokens::NewWebhookToken;
+use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{DomainError, Ground, Result, workspaces};
+use super::{DomainError, Ground, Result, audit::Action, workspaces};
 use crate::{
     secrets::{Keyring, Place, SealFault},
     store::{Conn, Ts, WebhookTokenId, WorkspaceId, workspaces::WebhookToken},
@@ -56,6 +57,8 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewWebhookToke
     let now = ground.clock.now();
     let ends_at = now + Duration::from_secs(new.grace_seconds.into());
     let (token, row) = workspaces::webhook_token(ground, workspace, now)?;
+    let entry = ground.entry(Some(workspace), Action::WebhookTokenMade, row.id);
+    let entry = entry.with(json!({"older_end": ends_at.utc().to_rfc3339()}));
     let create = ground.write(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
@@ -65,6 +68,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewWebhookToke
         }
         conn.webhook_token_insert(&row).await?;
         conn.webhook_tokens_end(workspace, row.id, ends_at).await?;
+        conn.audit_insert(&entry).await?;
         Ok(Shown { row, token: Zeroizing::new(token) })
     });
     create.await
@@ -75,6 +79,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewWebhookToke
 /// # Errors
 /// [`DomainError::NotFound`]; 409 `last_webhook_token` for the one that lasts: without it no call would come through.
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: WebhookTokenId) -> Result<()> {
+    let entry = ground.entry(Some(workspace), Action::WebhookTokenEnded, id);
     let delete = ground.write(async move |conn| {
         conn.workspace_revise(workspace).await?;
         let rows = conn.webhook_tokens(workspace).await?;
@@ -88,7 +93,7 @@ pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: WebhookTokenId)
             return Err(DomainError::Conflict { code: "last_webhook_token", detail: detail.into() });
         }
         conn.webhook_token_delete(workspace, id).await?;
-        Ok(())
+        Ok(conn.audit_insert(&entry).await?)
     });
     delete.await
 }

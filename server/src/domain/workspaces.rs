@@ -7,6 +7,7 @@ use ringhook_web::mails::SetPassword;
 
 use super::{
     DomainError, Fault, Ground, Result,
+    api_keys::{self, Made, NewApiKey},
     audit::Action,
     checks::Faults,
     people::{self, email, reset},
@@ -15,9 +16,8 @@ use crate::{
     mail,
     secrets::{self, Place},
     store::{
-        AccountId, ApiKeyId, Conn, Ts, UserId, WebhookTokenId, Word, WorkspaceId,
+        AccountId, Conn, Ts, UserId, WebhookTokenId, Word, WorkspaceId,
         accounts::Account,
-        api_keys::ApiKey,
         audit::AuditEntry,
         mails::NewMail,
         members::{Member, Role},
@@ -30,9 +30,6 @@ use crate::{
 /// How long a new owner's link to set a password works.
 const DAYS: u32 = 7;
 const WELCOME: Duration = Duration::from_secs(DAYS as u64 * 24 * 3600);
-/// The recognisable part of an API key, shown in lists.
-const KEY_PREFIX: &str = "rhk_";
-const SHOWN_PREFIX: usize = 10;
 
 /// What an operator asks for.
 #[derive(Debug, Clone)]
@@ -132,7 +129,8 @@ pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result
     let known = ground.store.read().await?.user_by_email(&email).await?;
     let (born, webhook_token) = Born::new(ground, &new.name)?;
     let (id, now) = (born.workspace.id, born.workspace.created_at);
-    let (api_key, key_row) = api_key(id, "First key", Scope::ALL, now);
+    let first = NewApiKey { name: "First key".into(), scopes: Scope::ALL.to_vec(), expires_at: None };
+    let Made { key: api_key, row: key_row } = api_keys::new_key(id, &first, now);
     let account = new.account.map(|account| account_row(ground, id, account, now)).transpose()?;
     let is_new = known.is_none();
     let owner = known.unwrap_or_else(|| people::expected_user(email, now));
@@ -156,7 +154,7 @@ pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result
         Ok(())
     });
     write.await?;
-    Ok(Created { id, webhook_token, api_key })
+    Ok(Created { id, webhook_token, api_key: api_key.to_string() })
 }
 
 /// The workspaces that this person belongs to, by name.
@@ -238,24 +236,6 @@ pub fn webhook_token(ground: &Ground, workspace: WorkspaceId, now: Ts) -> Result
         last_used_at: None,
     };
     Ok((token, row))
-}
-
-fn api_key(workspace: WorkspaceId, name: &str, scopes: &[Scope], now: Ts) -> (String, ApiKey) {
-    let key = secrets::token(KEY_PREFIX);
-    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-    let row = ApiKey {
-        id: ApiKeyId::new(now),
-        workspace_id: workspace,
-        name: name.into(),
-        prefix: key[..SHOWN_PREFIX].to_owned(),
-        key_hash: secrets::hash(&key),
-        scopes: scopes.join(" "),
-        created_at: now,
-        expires_at: None,
-        last_used_at: None,
-        revoked_at: None,
-    };
-    (key, row)
 }
 
 fn account_row(ground: &Ground, workspace: WorkspaceId, new: NewAccount, now: Ts) -> Result<Account> {

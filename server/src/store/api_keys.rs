@@ -37,6 +37,30 @@ impl Conn {
         })
     }
 
+    /// The workspace's keys, those that have ended among them.
+    pub async fn api_keys(&mut self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
+        run!(self, |c| {
+            let of_workspace = api_keys::table.filter(api_keys::workspace_id.eq(workspace));
+            Ok(of_workspace.select(ApiKey::as_select()).order(api_keys::id).load(c).await?)
+        })
+    }
+
+    /// Ends the key at `at`.
+    pub async fn api_key_expire(&mut self, workspace: WorkspaceId, id: ApiKeyId, at: Ts) -> Result<bool> {
+        run!(self, |c| {
+            let found = api_keys::table.find(id).filter(api_keys::workspace_id.eq(workspace));
+            Ok(diesel::update(found).set(api_keys::expires_at.eq(at)).execute(c).await? > 0)
+        })
+    }
+
+    /// Ends the key now.
+    pub async fn api_key_revoke(&mut self, workspace: WorkspaceId, id: ApiKeyId, now: Ts) -> Result<bool> {
+        run!(self, |c| {
+            let found = api_keys::table.find(id).filter(api_keys::workspace_id.eq(workspace));
+            Ok(diesel::update(found).set(api_keys::revoked_at.eq(now)).execute(c).await? > 0)
+        })
+    }
+
     /// Notes that the key was used at `at`, unless a use since `recent` is noted already.
     pub async fn api_key_used(&mut self, id: ApiKeyId, at: Ts, recent: Ts) -> Result<()> {
         run!(self, |c| {

@@ -51,6 +51,8 @@ pub enum Notice {
     EmailChanged,
     /// The account is no more.
     AccountDeleted,
+    /// An API key is no more.
+    KeyRevoked,
 }
 
 impl Notice {
@@ -63,6 +65,7 @@ impl Notice {
         Self::LinkSent,
         Self::EmailChanged,
         Self::AccountDeleted,
+        Self::KeyRevoked,
     ];
 
     /// The word in a URL.
@@ -76,6 +79,7 @@ impl Notice {
             Self::LinkSent => "link-sent",
             Self::EmailChanged => "email-changed",
             Self::AccountDeleted => "account-deleted",
+            Self::KeyRevoked => "key-revoked",
         }
     }
 
@@ -92,6 +96,7 @@ impl Notice {
             }
             Self::EmailChanged => "Your address is changed.",
             Self::AccountDeleted => "Your account is deleted.",
+            Self::KeyRevoked => "The key is revoked: it opens nothing any more.",
         }
     }
 
@@ -123,10 +128,9 @@ impl Frame {
     }
 
     /// The path of a page of this workspace.
-    pub fn path(&self, rest: &str) -> String {
-        self.workspace
-            .as_ref()
-            .map_or_else(|| paths::WORKSPACES.to_owned(), |w| paths::workspace(&w.slug, rest))
+    pub fn path(&self, rest: impl AsRef<str>) -> String {
+        let path = |workspace: &Membership| paths::workspace(&workspace.slug, rest.as_ref());
+        self.workspace.as_ref().map_or_else(|| paths::WORKSPACES.to_owned(), path)
     }
 
     /// As an owner sees it.

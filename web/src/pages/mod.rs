@@ -1,17 +1,21 @@
 //! The views, one struct a page; each renders a sample of itself in a test.
 
 mod account;
+mod audit;
 mod form;
 mod frame;
 mod gate;
+mod keys;
 mod message;
 mod start;
 mod workspaces;
 
 pub use account::{Account, ConfirmEmail, SessionRow};
+pub use audit::{Audit, AuditRow};
 pub use form::Errors;
 pub use frame::{Frame, Here, Membership, Notice};
 pub use gate::{CheckMail, Forgot, Login, Reset, SignUp, Verify};
+pub use keys::{Choice, Key, KeyMade, KeyRow, Keys, NewKey};
 pub use message::Message;
 pub use start::Start;
 pub use workspaces::{NewWorkspace, Overview, WorkspaceList};

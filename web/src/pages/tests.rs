@@ -23,6 +23,11 @@ fn samples() -> Vec<(&'static str, String)> {
         ("new workspace", NewWorkspace::sample().render()),
         ("account", Account::sample().render()),
         ("confirm email", ConfirmEmail { token: "token".into(), email: "ann@example.org".into() }.render()),
+        ("audit", Audit::sample().render()),
+        ("keys", Keys::sample().render()),
+        ("new key", NewKey::sample().render()),
+        ("key", Key::sample().render()),
+        ("key made", KeyMade::sample().render()),
         ("overview", Overview::sample().render()),
     ]
     .into_iter()
