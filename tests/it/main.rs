@@ -10,6 +10,7 @@ mod fairness;
 mod faults;
 mod health;
 mod mail;
+mod matrix;
 mod notifications;
 mod openapi;
 mod pages;

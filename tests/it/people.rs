@@ -1,7 +1,9 @@
 //! People: how they come in, and how nobody else does.
 
 mod account;
+mod audit;
 mod forgery;
+mod keys;
 mod login;
 mod reset;
 mod sign_up;

@@ -83,9 +83,18 @@ impl Database {
 
     /// Runs statements past the program. `sql` is what both databases understand, or this one.
     pub async fn execute(&self, sql: &str) {
+        self.try_execute(sql).await.expect(sql);
+    }
+
+    /// # Errors
+    /// What the database says when it refuses.
+    pub async fn try_execute(&self, sql: &str) -> Result<(), String> {
         match self.backend() {
-            Backend::Sqlite => self.sqlite().batch_execute(sql).expect(sql),
-            Backend::Postgres => connect(&self.url).await.batch_execute(sql).await.expect(sql),
+            Backend::Sqlite => self.sqlite().batch_execute(sql).map_err(|error| error.to_string()),
+            Backend::Postgres => {
+                let done = connect(&self.url).await.batch_execute(sql).await;
+                done.map_err(|error| format!("{error:?}"))
+            }
         }
     }
 
