@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ringhook::secrets;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::api::{Api, http_client};
 use crate::apns::Apns;
+use crate::browser::{Place, free_port, place};
 use crate::database::{Backend, Database};
 use crate::fcm::Fcm;
 use crate::process::{self, Env, Finished, Process};
+use crate::smtp::Smtp;
 use crate::socket::{Socket, client_token};
 use crate::twilio::Twilio;
 
@@ -40,6 +41,8 @@ pub struct Builder {
     server: Option<String>,
     env: Env,
     public_url: String,
+    smtp: bool,
+    reachable: bool,
 }
 
 impl Builder {
@@ -55,6 +58,20 @@ impl Builder {
         self
     }
 
+    /// On a port of its own at localhost, and with that as its public URL: for browsers.
+    pub fn reachable(mut self) -> Self {
+        let port = free_port();
+        self.public_url = format!("http://localhost:{port}");
+        self.reachable = true;
+        self.set("RINGHOOK_LISTEN", format!("127.0.0.1:{port}"))
+    }
+
+    /// No SMTP server: mails become files in the outbox.
+    pub fn without_smtp(mut self) -> Self {
+        self.smtp = false;
+        self
+    }
+
     /// On this Postgres server in place of the one that all tests share; its URL.
     pub fn server(mut self, url: &str) -> Self {
         self.server = Some(url.to_owned());
@@ -63,6 +80,7 @@ impl Builder {
 
     /// Everything around the program, and the program not started.
     pub async fn prepare(self) -> App {
+        let place = if self.reachable { Some(place().await) } else { None };
         let folder = TempDir::new().expect("a temporary folder");
         let data = folder.path().join("data");
         let database = match &self.server {
@@ -80,8 +98,13 @@ impl Builder {
             ("RINGHOOK_APNS_URL", apns.url().to_owned()),
             ("RINGHOOK_APNS_SANDBOX_URL", apns_sandbox.url().to_owned()),
         ]);
+        let smtp = if self.smtp { Some(Smtp::start().await) } else { None };
+        if let Some(smtp) = &smtp {
+            env.insert("RINGHOOK_SMTP_URL", smtp.url());
+            env.insert("RINGHOOK_MAIL_FROM", "Ringhook <ring@example.net>".to_owned());
+        }
         let authorities = folder.path().join("authorities.pem");
-        let pem = format!("{}\n{}", apns.ca_pem(), apns_sandbox.ca_pem());
+        let pem = [apns.ca_pem(), apns_sandbox.ca_pem(), smtp.as_ref().map_or("", Smtp::ca_pem)].join("\n");
         std::fs::write(&authorities, pem).expect("to write the authorities");
         env.insert("RINGHOOK_EXTRA_CA_FILE", authorities.display().to_string());
         if self.backend == Backend::Postgres {
@@ -91,7 +114,19 @@ impl Builder {
         }
         env.extend(self.env);
         let public_url = self.public_url;
-        App { env, public_url, process: None, fcm, apns, apns_sandbox, database, folder, http: http_client() }
+        App {
+            env,
+            public_url,
+            process: None,
+            fcm,
+            apns,
+            apns_sandbox,
+            smtp,
+            database,
+            folder,
+            _place: place,
+            http: http_client(),
+        }
     }
 
     /// Everything, and the program ready to serve.
@@ -120,9 +155,11 @@ pub struct App {
     pub apns: Apns,
     /// The stand-in for the APNs sandbox.
     pub apns_sandbox: Apns,
+    pub(crate) smtp: Option<Smtp>,
     /// The database.
     pub database: Database,
     folder: TempDir,
+    _place: Option<Place>,
     pub(crate) http: reqwest::Client,
 }
 
@@ -134,7 +171,14 @@ impl App {
 
     /// Something else than the usual.
     pub fn builder(backend: Backend) -> Builder {
-        Builder { backend, server: None, env: Env::new(), public_url: PUBLIC_URL.to_owned() }
+        Builder {
+            backend,
+            server: None,
+            env: Env::new(),
+            public_url: PUBLIC_URL.to_owned(),
+            smtp: true,
+            reachable: false,
+        }
     }
 
     pub(crate) fn process(&self) -> &Process {
@@ -225,20 +269,6 @@ impl App {
         Api::new(self.http.clone(), self.url(), None)
     }
 
-    /// An API key of the workspace with these scopes alone. No call makes one, so it is written into the database.
-    pub async fn api_key(&self, workspace: &Workspace, scopes: &[&str]) -> String {
-        let key = secrets::token("rhk_");
-        let database = &self.database;
-        let (id, hash) = (database.id(Uuid::new_v4()), database.bytes(&secrets::hash(&key)));
-        let (known, scopes) = (database.bytes(&secrets::hash(&workspace.api_key)), scopes.join(" "));
-        let copy = format!(
-            "INSERT INTO api_keys SELECT {id}, workspace_id, name, prefix, {hash}, '{scopes}', created_at, expires_at, \
-             last_used_at, revoked_at FROM api_keys WHERE key_hash = {known}"
-        );
-        database.execute(&copy).await;
-        key
-    }
-
     /// Twilio, with the workspace's account and webhook.
     pub fn twilio<'a>(&'a self, workspace: &Workspace) -> Twilio<'a> {
         Twilio::new(self, workspace)
@@ -248,26 +278,6 @@ impl App {
     pub async fn socket(&self, workspace: &Workspace, identity: &str, device_id: Option<&str>) -> Socket {
         let token = client_token(&self.api(workspace), &workspace.account_sid, identity, 3600).await;
         Socket::connect(self.url(), &token, device_id).await.expect("a socket")
-    }
-
-    /// A provider for FCM; its id.
-    pub async fn fcm_provider(&self, workspace: &Workspace) -> String {
-        let provider = json!({"kind": "fcm", "name": "Android", "credentials": self.fcm.credentials()});
-        self.api(workspace).post("/providers", provider).await.expect(201).id()
-    }
-
-    /// A provider for APNs; its id.
-    pub async fn apns_provider(&self, workspace: &Workspace) -> String {
-        let provider = json!({"kind": "apns", "name": "iPhone", "credentials": self.apns.credentials()});
-        self.api(workspace).post("/providers", provider).await.expect(201).id()
-    }
-
-    /// A binding; its id.
-    pub async fn bind(&self, workspace: &Workspace, identity: &str, channel: &str, address: &str) -> String {
-        let sid = &workspace.account_sid;
-        let binding =
-            json!({"account_sid": sid, "identity": identity, "channel": channel, "address": address});
-        self.api(workspace).post("/bindings", binding).await.expect(201).id()
     }
 
     /// Ends the program as a crash would.

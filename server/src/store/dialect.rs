@@ -7,7 +7,15 @@ use diesel::{
 
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, types::JsonT};
+use super::{
+    Conn, Result,
+    deliveries::{Answered, Ended, Step},
+    types::JsonT,
+};
+
+mod unnest;
+
+pub(super) use unnest::Notified;
 
 /// Locks that Postgres gives back at the end of the transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
@@ -64,6 +72,73 @@ macro_rules! insert_many {
     };
 }
 pub(super) use insert_many;
+
+/// Changes of many rows: one statement on Postgres, where each costs a round trip; one by one on SQLite, as above. No row
+/// may come twice in one call, and the rows come in the order of their keys.
+impl Conn {
+    /// Moves deliveries on.
+    pub(super) async fn delivery_steps(&mut self, steps: &[Step]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => drop(unnest::Steps::of(steps).execute(conn).await?),
+            Self::Lite(_) => {
+                for step in steps {
+                    self.delivery_step(step).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that devices were notified.
+    pub(super) async fn bindings_notified(&mut self, notified: &[Notified]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => drop(unnest::Notifieds::of(notified).execute(conn).await?),
+            Self::Lite(_) => {
+                for (id, at, accepted_at) in notified {
+                    self.binding_notified(*id, *at, *accepted_at).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what webhooks were answered.
+    pub(super) async fn notifications_answered(&mut self, answers: &[Answered]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => {
+                unnest::Answers::of(answers).execute(conn).await?;
+                let (remembered, forgotten): (Vec<_>, Vec<_>) =
+                    answers.iter().partition(|answer| answer.remember);
+                if !remembered.is_empty() {
+                    unnest::Remembered::of(remembered).execute(conn).await?;
+                }
+                for answer in forgotten {
+                    self.repeat_answered(answer).await?;
+                }
+            }
+            Self::Lite(_) => {
+                for answer in answers {
+                    self.notification_answered(answer).await?;
+                    self.repeat_answered(answer).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends notifications.
+    pub(super) async fn notifications_ended(&mut self, ends: &[Ended]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => drop(unnest::Ends::of(ends).execute(conn).await?),
+            Self::Lite(_) => {
+                for end in ends {
+                    self.notification_ended(end).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Whether a JSON array of strings holds a string.
 #[derive(Debug, Clone, Copy, QueryId)]

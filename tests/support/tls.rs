@@ -8,8 +8,9 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// Takes TLS connections that speak HTTP/2. Second, its authority's certificate in PEM.
-pub(super) fn acceptor() -> (TlsAcceptor, String) {
+/// Takes TLS connections that speak one of these protocols (ALPN), or just TLS. Second, its authority's certificate in
+/// PEM.
+pub(crate) fn acceptor(protocols: &[&[u8]]) -> (TlsAcceptor, String) {
     let (certificate, key, ca_pem) = certificate().expect("a certificate");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
@@ -19,7 +20,7 @@ pub(super) fn acceptor() -> (TlsAcceptor, String) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .expect("a usable certificate");
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     (TlsAcceptor::from(Arc::new(config)), ca_pem)
 }
 
