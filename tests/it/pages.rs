@@ -38,7 +38,7 @@ async fn the_start_page_reads_well_without_scripts() {
     let (with, without) = tokio::join!(Browser::open(&app), Browser::open_without_javascript(&app));
     for browser in [&with, &without] {
         browser.goto("/").await;
-        browser.sees("First ring").await;
+        browser.sees("Or without the dashboard").await;
     }
     with.sees("Copy").await;
     assert!(!without.text().await.contains("Copy"));

@@ -15,6 +15,7 @@ use crate::{
     secrets::Place,
     store::{
         Conn, NotificationId, Result, Ts,
+        bindings::Binding,
         calls::Payload,
         deliveries::{Ended, Progress, Step},
         notifications::Delivery,
@@ -176,26 +177,28 @@ async fn reopen(
     // The end of one may have been written since it was claimed; or this took so long that another node claimed it.
     let ours = |row: &&Delivery| row.is_leased_to(dispatch.node, now);
     let ours: HashSet<_> = all.iter().filter(ours).map(|row| row.id).collect();
-    let mut legs = Vec::with_capacity(deliveries.len());
-    for delivery in deliveries.into_iter().filter(|delivery| ours.contains(&delivery.id)) {
-        legs.push(leg_of(&mut conn, &call.callee, delivery).await?);
-    }
+    let deliveries: Vec<Delivery> =
+        deliveries.into_iter().filter(|delivery| ours.contains(&delivery.id)).collect();
+    let rung: Vec<_> = deliveries.iter().map(|delivery| delivery.binding_id).collect();
+    let mut bindings = conn.bindings_rung(call.callee.workspace, &rung).await?;
+    // A device that changed user since must not ring for the old one.
+    bindings.retain(|binding| binding.identity == call.callee.identity);
+    let legs = deliveries.into_iter().map(|delivery| leg_of(delivery, &bindings)).collect();
     Ok(Some((call, legs)))
 }
 
-async fn leg_of(conn: &mut Conn, callee: &Callee, delivery: Delivery) -> Result<Leg> {
+fn leg_of(delivery: Delivery, bindings: &[Binding]) -> Leg {
     let binding = match delivery.channel.0 {
         Channel::Websocket => None,
-        _ => conn.binding(delivery.workspace_id, delivery.binding_id).await?,
+        _ => bindings.iter().find(|binding| binding.id == delivery.binding_id).cloned(),
     };
-    Ok(Leg {
+    Leg {
         id: delivery.id,
         channel: delivery.channel.0,
-        // A device that changed user since must not ring for the old one.
-        binding: binding.filter(|binding| binding.identity == callee.identity),
+        binding,
         binding_id: delivery.binding_id,
         tries: delivery.tries,
-    })
+    }
 }
 
 fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Notification)> {

@@ -6,11 +6,12 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, NotificationId, Result, Ts, WorkspaceId,
+    BindingId, Conn, NotificationId, Result, Ts, WorkspaceId,
+    bindings::Binding,
     connection::run,
     dialect::{ROWS_PER_INSERT, insert_many},
     notifications::{Delivery, Notification},
-    schema::{deliveries, notifications, payloads, repeats},
+    schema::{bindings, deliveries, notifications, payloads, repeats},
 };
 
 /// A message that was taken, and the answer that its sender got; without one it is still undecided.
@@ -173,6 +174,15 @@ impl Conn {
         run!(self, |c| {
             let found = repeats::table.find((workspace, account_sid, message_id));
             Ok(found.select(Repeat::as_select()).first(c).await.optional()?)
+        })
+    }
+
+    /// The bindings with these ids, in one read, for a call that is taken over.
+    pub async fn bindings_rung(&mut self, workspace: WorkspaceId, ids: &[BindingId]) -> Result<Vec<Binding>> {
+        run!(self, |c| {
+            let found =
+                bindings::table.filter(bindings::id.eq_any(ids)).filter(bindings::workspace_id.eq(workspace));
+            Ok(found.select(Binding::as_select()).load(c).await?)
         })
     }
 

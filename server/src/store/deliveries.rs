@@ -110,15 +110,18 @@ impl Conn {
         until: Ts,
         limit: i64,
     ) -> Result<Vec<Delivery>> {
-        run!(self, |c| {
-            let free = || {
-                let run_out = deliveries::lease_until.le(now);
-                // No lease is that long: its owner's clock was ahead, or ours has been set back.
-                let run_out = run_out.or(deliveries::lease_until.gt(until + (now.until(until) * 2)));
-                deliveries::state.eq(Word(DeliveryState::Pending)).and(run_out)
-            };
+        let free = || {
+            let run_out = deliveries::lease_until.le(now);
+            // No lease is that long: its owner's clock was ahead, or ours has been set back.
+            let run_out = run_out.or(deliveries::lease_until.gt(until + (now.until(until) * 2)));
+            deliveries::state.eq(Word(DeliveryState::Pending)).and(run_out)
+        };
+        let due: Vec<DeliveryId> = run!(self, |c| {
             let due = deliveries::table.filter(free()).select(deliveries::id).limit(limit);
-            let due: Vec<DeliveryId> = due.load(c).await?;
+            due.load(c).await?
+        });
+        let due = self.deliveries_lock_free(due).await?;
+        run!(self, |c| {
             let claimed = deliveries::table.filter(deliveries::id.eq_any(due)).filter(free());
             let set = (deliveries::lease_owner.eq(owner), deliveries::lease_until.eq(until));
             let update = diesel::update(claimed).set(set).returning(Delivery::as_returning());
@@ -128,6 +131,7 @@ impl Conn {
 
     /// Prolongs the leases that `owner` holds on `ids`.
     pub async fn deliveries_renew(&mut self, owner: NodeId, ids: &[DeliveryId], until: Ts) -> Result<()> {
+        self.deliveries_lock(ids).await?;
         run!(self, |c| {
             let held = deliveries::table
                 .filter(deliveries::id.eq_any(ids))

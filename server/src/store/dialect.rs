@@ -1,6 +1,7 @@
 //! What truly differs between the databases.
 
 use diesel::{
+    ExpressionMethods, QueryDsl,
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types as st,
 };
@@ -8,8 +9,9 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, Result,
+    Conn, DeliveryId, Result,
     deliveries::{Answered, Ended, Step},
+    schema::deliveries,
     types::JsonT,
 };
 
@@ -33,6 +35,27 @@ impl Conn {
     /// Like [`Conn::lock`], beside others who share the name.
     pub async fn lock_shared(&mut self, name: &str) -> Result<()> {
         self.lock_by(LOCK_SHARED, name).await
+    }
+
+    /// Locks these deliveries in the order of their ids, so that of two who change the same rows one waits, and neither
+    /// for the other. On SQLite the one writer is lock enough.
+    pub(super) async fn deliveries_lock(&mut self, ids: &[DeliveryId]) -> Result<()> {
+        if let Self::Pg(conn) = self {
+            let held = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+            let _: Vec<DeliveryId> = held.order(deliveries::id).for_update().load(conn).await?;
+        }
+        Ok(())
+    }
+
+    /// Like [`Conn::deliveries_lock`], but without those that somebody else is changing: whom they are left to.
+    pub(super) async fn deliveries_lock_free(&mut self, ids: Vec<DeliveryId>) -> Result<Vec<DeliveryId>> {
+        match self {
+            Self::Pg(conn) => {
+                let free = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+                Ok(free.order(deliveries::id).for_update().skip_locked().load(conn).await?)
+            }
+            Self::Lite(_) => Ok(ids),
+        }
     }
 
     async fn lock_by(&mut self, query: &'static str, name: &str) -> Result<()> {

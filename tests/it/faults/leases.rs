@@ -8,18 +8,30 @@ use futures_util::future::join_all;
 use ringhook_tests::app::App;
 use ringhook_tests::both;
 use ringhook_tests::database::Backend;
-use ringhook_tests::until::until;
+use ringhook_tests::until::{until, within};
+
+use tokio::sync::Mutex;
 
 use super::load::{Heard, World};
 
 /// Networks that do not answer while the test lasts.
 const NEVER: Duration = Duration::from_secs(3600);
 const CALLS: usize = 8;
+/// How long a busy machine may take for what is done at once elsewhere.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Devices of one person, and calls to them: more than one claim takes.
 const CROWD: usize = 20;
 const CALLS_TO_CROWD: usize = 30;
 /// Where libfaketime is: `tests/run` says it.
 const FAKETIME: &str = "RINGHOOK_TEST_FAKETIME";
+
+/// One crowd at a time: what a network is asked for is to be answered long before the attempt's time is over.
+static CROWDED: Mutex<()> = Mutex::const_new(());
+
+/// The program, saying little: telling of every frame to six hundred devices costs more than sending them.
+async fn quiet(backend: Backend) -> App {
+    App::builder(backend).set("RINGHOOK_LOG", "info").start().await
+}
 
 /// A world whose networks do not answer, and whose calls are answered once they are recorded.
 async fn silent(app: App) -> World {
@@ -29,17 +41,24 @@ async fn silent(app: App) -> World {
     world
 }
 
-/// Calls `identity` so many times at once; every call is recorded.
+/// Calls `identity` so many times at once; each call anew for as long as a busy machine turns it away. So at least so
+/// many are recorded: who hears 503 may be rung all the same.
 async fn call(world: &World, identity: &str, times: usize) {
-    for heard in join_all((0..times).map(|_| world.ring(identity))).await {
-        assert!(matches!(&heard, Heard::Answer(reply) if reply.status == 200), "{heard:?}");
-    }
+    let calls = (0..times).map(async |_| {
+        within(PATIENCE, "a call is taken", async || match world.ring(identity).await {
+            Heard::Answer(reply) if reply.status == 503 => None,
+            Heard::Answer(reply) => Some(reply.expect(200)),
+            heard => panic!("{heard:?}"),
+        })
+        .await
+    });
+    join_all(calls).await;
 }
 
 /// Waits until so many deliveries were asked for, from `since` on: messages to devices, however often each.
 async fn asked(world: &World, deliveries: usize, since: Instant) {
     let (fcm, apns) = (world.app.fcm.ledger(), world.app.apns.ledger());
-    until(&format!("{deliveries} deliveries are asked for"), async || {
+    within(PATIENCE, &format!("{deliveries} deliveries are asked for"), async || {
         let entries = fcm.entries().into_iter().chain(apns.entries()).filter(|entry| entry.at >= since);
         let legs: HashSet<_> = entries.map(|entry| (entry.message_id, entry.device)).collect();
         (legs.len() >= deliveries).then_some(())
@@ -56,7 +75,8 @@ async fn hanging(app: App) -> World {
     world
 }
 
-/// Checks that nobody was lost, and that the living asked everybody once after the others' death.
+/// Checks that nobody was lost, and that the living asked everybody once after the others' death. There were at least
+/// so many `deliveries`.
 async fn each_asked_once_since(world: &World, killed: Instant, deliveries: usize) {
     let books = world.books().await;
     for leg in books.deliveries.keys() {
@@ -65,7 +85,8 @@ async fn each_asked_once_since(world: &World, killed: Instant, deliveries: usize
         assert_eq!(since, 1, "{leg:?} {entries:?}");
     }
     let sheet = books.balance(world, "taken over", &[killed]);
-    assert_eq!((sheet.deliveries, sheet.delivered_once), (deliveries, deliveries));
+    assert!(sheet.deliveries >= deliveries, "{sheet}");
+    assert_eq!(sheet.delivered_once, sheet.deliveries, "{sheet}");
 }
 
 /// How many calls a process took over, of all that it said.
@@ -81,12 +102,14 @@ both! {
         world.app.restart().await;
         let log = world.app.log();
         let before = log.split_once("listening on").map(|(before, _)| before);
-        assert_eq!(before.map(taken_over), Some(CALLS), "{log}");
+        let calls = world.app.database.count("notifications").await;
+        assert_eq!(before.map(taken_over), Some(calls), "{log}");
         each_asked_once_since(&world, killed, 3 * CALLS).await;
     }
 
-    async fn more_than_one_claim_takes_is_taken_over_after_a_restart(app: App) {
-        let mut world = crowd(app).await;
+    async fn more_than_one_claim_takes_is_taken_over_after_a_restart(backend: Backend) {
+        let _alone = CROWDED.lock().await;
+        let mut world = crowd(quiet(backend).await).await;
         world.kill().await;
         let killed = Instant::now();
         world.app.restart().await;
@@ -118,12 +141,14 @@ both! {
         let late = books.asked.values().flatten().filter(|entry| entry.at >= killed).count();
         assert_eq!(late, 0, "it rang when it was too old");
         let sheet = books.balance(&world, "too old", &[]);
-        assert_eq!(sheet.ended_with_reason, 2);
+        assert_eq!(sheet.ended_with_reason, sheet.deliveries, "{sheet}");
     }
 }
 
 both! {
-    async fn a_call_that_nobody_ended_is_found_among_more_open_ones_than_one_look_reads(app: App) {
+    async fn a_call_that_nobody_ended_is_found_among_more_open_ones_than_one_look_reads(backend: Backend) {
+        let _alone = CROWDED.lock().await;
+        let app = quiet(backend).await;
         const WAVES: usize = 17;
         const WAVE: usize = 30;
         let world = silent(app).await;
@@ -137,7 +162,7 @@ both! {
         world.app.fcm.ledger().set_latency(Duration::ZERO);
         call(&world, "ann", 1).await;
         let api = world.app.api(&world.workspace);
-        let ended = until("ann is rung", async || {
+        let ended = within(PATIENCE, "ann is rung", async || {
             let calls = api.get("/notifications?identity=ann&outcome=accepted").await.expect(200);
             calls.items().first().map(|call| call["message_id"].as_str().expect("an id").to_owned())
         })
@@ -145,7 +170,7 @@ both! {
         // As if its process had died between the last outcome and the end.
         let forget = format!("UPDATE notifications SET outcome = 'in_progress' WHERE message_id = '{ended}'");
         world.app.database.execute(&forget).await;
-        until("it is ended all the same", async || {
+        within(PATIENCE, "it is ended all the same", async || {
             let calls = api.get("/notifications?identity=ann&outcome=accepted").await.expect(200);
             (!calls.items().is_empty()).then_some(())
         })
@@ -158,6 +183,8 @@ both! {
 /// More open deliveries than one claim takes, some of them asked for.
 async fn crowd(app: App) -> World {
     let mut world = silent(app).await;
+    // The calls are to be young still when they are taken over, on a busy machine too.
+    world.set("ring_ttl_seconds", 120).await;
     for _ in 0..CROWD {
         world.bind("eve", "apns_voip").await;
     }
@@ -165,7 +192,7 @@ async fn crowd(app: App) -> World {
     call(&world, "eve", CALLS_TO_CROWD).await;
     asked(&world, 100, began).await;
     let pending = "(SELECT id FROM deliveries WHERE state = 'pending') AS open";
-    assert_eq!(world.app.database.count(pending).await, CROWD * CALLS_TO_CROWD);
+    assert!(world.app.database.count(pending).await >= CROWD * CALLS_TO_CROWD);
     world
 }
 
@@ -186,7 +213,8 @@ async fn a_second_node_takes_a_dead_nodes_deliveries_over_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_share_more_than_one_claim_takes_and_ring_each_once() {
-    let app = App::start(Backend::Postgres).await;
+    let _alone = CROWDED.lock().await;
+    let app = quiet(Backend::Postgres).await;
     let (second, third) = (app.another_node().await, app.another_node().await);
     let mut world = crowd(app).await;
     world.kill().await;
