@@ -6,10 +6,15 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, Result, WorkspaceId, connection::run, schema::workspace_quotas};
 
 /// One workspace's own quotas; `None`: what every workspace has.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = workspace_quotas)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = workspace_quotas, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Quotas {
     pub calls_per_second: Option<i64>,
+    pub bindings: Option<i64>,
+    pub stored_calls: Option<i64>,
+    pub sockets: Option<i64>,
+    pub event_endpoints: Option<i64>,
+    pub members: Option<i64>,
 }
 
 impl Conn {
@@ -21,17 +26,12 @@ impl Conn {
         })
     }
 
-    /// Gives the workspace a rate of calls of its own, or takes it back.
-    pub async fn workspace_quota_calls_per_second(
-        &mut self,
-        workspace: WorkspaceId,
-        calls_per_second: Option<i64>,
-    ) -> Result<()> {
+    /// Gives the workspace these quotas of its own.
+    pub async fn workspace_quotas_set(&mut self, workspace: WorkspaceId, quotas: &Quotas) -> Result<()> {
         run!(self, |c| {
-            let rate = workspace_quotas::calls_per_second.eq(calls_per_second);
-            let row = (workspace_quotas::workspace_id.eq(workspace), rate);
+            let row = (workspace_quotas::workspace_id.eq(workspace), quotas);
             let insert = diesel::insert_into(workspace_quotas::table).values(row);
-            let upsert = insert.on_conflict(workspace_quotas::workspace_id).do_update().set(rate);
+            let upsert = insert.on_conflict(workspace_quotas::workspace_id).do_update().set(quotas);
             upsert.execute(c).await?;
             Ok(())
         })
