@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::Config,
     dispatch::Dispatch,
-    domain::{Ground, audit::Actor, directory::Directory},
+    domain::{Ground, audit::Actor, directory::Directory, quotas::Headroom},
     intake::Intake,
     mail::Mailer,
     push::Network,
@@ -63,7 +63,14 @@ impl Ground {
         let store = store.map_err(|error| {
             format!("RINGHOOK_DATABASE_URL: {} cannot be opened: {error}", config.database_url)
         })?;
-        Ok(Self { store, keyring, clock: Clock, actor: Actor::system().into() })
+        Ok(Self {
+            store,
+            keyring,
+            clock: Clock,
+            actor: Actor::system().into(),
+            limits: config.quotas,
+            headroom: Headroom::default(),
+        })
     }
 }
 

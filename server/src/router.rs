@@ -7,7 +7,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
 use crate::{
     api,
     app::App,
-    dashboard::{self, account, audit, keys, people, workspaces},
+    dashboard::{self, account, audit, keys, members, people, settings, workspaces},
     domain::roles::Power,
     http::{
         origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,
@@ -72,6 +72,7 @@ pages! {
     "/logout" { post anyone people::login::log_out; }
     "/forgot" { get anyone people::reset::forgot_form; post anyone people::reset::forgot; }
     "/reset/:token" { get anyone people::reset::form; post anyone people::reset::set; }
+    "/invitations/:token" { get anyone people::invitation::form; post anyone people::invitation::accept; }
     "/account" { get person account::show::show; }
     "/account/password" { post person account::password::change; }
     "/account/email" { post person account::email::ask; }
@@ -82,6 +83,18 @@ pages! {
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }
     "/w/:workspace" { get Look workspaces::overview::show; }
+    "/w/:workspace/members" { get Look members::list::show; }
+    "/w/:workspace/members/:id" { get ManageMembers members::member::show; }
+    "/w/:workspace/members/:id/role" { post ManageMembers members::role::set; }
+    "/w/:workspace/members/:id/remove" { post ManageMembers members::remove::remove; }
+    "/w/:workspace/invitations" { post ManageMembers members::invite::invite; }
+    "/w/:workspace/invitations/:id/again" { post ManageMembers members::again::again; }
+    "/w/:workspace/invitations/:id/withdraw" { post ManageMembers members::withdraw::withdraw; }
+    "/w/:workspace/leave" { post Look members::leave::leave; }
+    "/w/:workspace/settings" { get Look settings::show::show; }
+    "/w/:workspace/settings/name" { post Configure settings::name::rename; }
+    "/w/:workspace/settings/calls" { post Configure settings::calls::set; }
+    "/w/:workspace/settings/transfer" { post Own settings::transfer::transfer; }
     "/w/:workspace/audit" { get Audit audit::show::show; }
     "/w/:workspace/audit.csv" { get Audit audit::export::export; }
     "/w/:workspace/keys" { get ManageKeys keys::list::show; }

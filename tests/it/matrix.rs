@@ -67,12 +67,36 @@ async fn path(pattern: &str, reader: &Reader<'_>, workspace: &str) -> String {
     let path = pattern.replace("/w/:workspace", workspace);
     let (parameter, value) = match pattern {
         whole if !path.contains(':') => return whole.replace("/w/:workspace", workspace),
-        "/verify/:token" | "/reset/:token" | "/account/email/:token" => (":token", "none".to_owned()),
+        "/verify/:token" | "/reset/:token" | "/invitations/:token" | "/account/email/:token" => {
+            (":token", "none".to_owned())
+        }
         "/account/sessions/:id/end" => (":id", reader.get("/account").await.between("/sessions/", "/end")),
         keys if keys.starts_with("/w/:workspace/keys/:id") => (":id", key(reader, workspace).await),
+        members if members.starts_with("/w/:workspace/members/:id") => {
+            (":id", member(reader, workspace).await)
+        }
+        invited if invited.starts_with("/w/:workspace/invitations/:id") => {
+            (":id", invitation(reader, workspace).await)
+        }
         other => panic!("{other} is not in the matrix: say what its parameters are"),
     };
     path.replace(parameter, &value)
+}
+
+/// The id of a member who may be changed, if there is one: the last who came.
+async fn member(reader: &Reader<'_>, workspace: &str) -> String {
+    let members = format!("{workspace}/members");
+    let list = reader.get(&members).await.expect(200).html;
+    let (_, id) =
+        list.rsplit_once(&format!("{members}/")).unwrap_or(("", "usr_00000000000000000000000000\""));
+    id.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// The id of an invitation that was just made.
+async fn invitation(reader: &Reader<'_>, workspace: &str) -> String {
+    let form = [("email", "invited@example.com"), ("role", "viewer")];
+    reader.post(&format!("{workspace}/invitations"), &form).await.expect(303);
+    reader.get(&format!("{workspace}/members")).await.expect(200).between("/invitations/", "/again")
 }
 
 /// The id of a new key.
@@ -122,7 +146,7 @@ async fn for_members(cast: &Cast<'_>, route: &Route, power: Power) {
     for (role, reader) in cast.members.iter().filter(|(role, _)| !role.may(power)) {
         let refused = ask(reader, route, &ours).await;
         assert_eq!(refused.status, 403, "{name} as {role}");
-        refused.says(power.words());
+        refused.says(&power.words()[1..]);
     }
     for (role, reader) in cast.members.iter().filter(|(role, _)| role.may(power)) {
         let path = path(route.path, owner, &cast.ours).await;

@@ -7,3 +7,4 @@ mod keys;
 mod login;
 mod reset;
 mod sign_up;
+mod teams;

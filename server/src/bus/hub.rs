@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -9,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::Callee;
-use crate::store::{BindingId, DeliveryId, Ts};
+use crate::store::{BindingId, DeliveryId, Ts, WorkspaceId};
 
 /// Frames that wait for a slow reader, at most; the next one finds the socket unwritable.
 const WAITING_FRAMES: usize = 32;
@@ -77,6 +78,8 @@ impl Drop for Seat {
 #[derive(Default)]
 struct Room {
     seats: HashMap<Callee, Vec<(u64, Connection)>>,
+    /// How many sockets each workspace has open.
+    open: HashMap<WorkspaceId, u32>,
     last_number: u64,
 }
 
@@ -90,12 +93,29 @@ impl Hub {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Seats a socket. A device that connects again takes the place of its earlier socket.
-    pub fn join(self: &Arc<Self>, callee: Callee, binding: BindingId, device_id: Option<String>) -> Seat {
+    /// Seats a socket, if its workspace has fewer than `limit` open. A device that connects again takes the place of its
+    /// earlier socket.
+    pub fn join(
+        self: &Arc<Self>,
+        callee: Callee,
+        binding: BindingId,
+        device_id: Option<String>,
+        limit: NonZeroU32,
+    ) -> Option<Seat> {
         let (sender, frames) = mpsc::channel(WAITING_FRAMES);
         let replaced = CancellationToken::new();
         let connection = Connection { binding, device_id, frames: sender, replaced: replaced.clone() };
         let mut room = self.room();
+        let room = &mut *room;
+        let is_again = room
+            .seats
+            .get(&callee)
+            .is_some_and(|seats| seats.iter().any(|(_, other)| other.binding == binding));
+        let open = room.open.entry(callee.workspace).or_default();
+        if *open >= limit.get() && !is_again {
+            return None;
+        }
+        *open += 1;
         room.last_number += 1;
         let number = room.last_number;
         let seats = room.seats.entry(callee.clone()).or_default();
@@ -107,12 +127,17 @@ impl Hub {
             !same
         });
         seats.push((number, connection));
-        drop(room);
-        Seat { hub: self.clone(), callee, number, frames, replaced }
+        Some(Seat { hub: self.clone(), callee, number, frames, replaced })
     }
 
     fn leave(&self, callee: &Callee, number: u64) {
         let mut room = self.room();
+        if let Some(open) = room.open.get_mut(&callee.workspace) {
+            *open -= 1;
+            if *open == 0 {
+                room.open.remove(&callee.workspace);
+            }
+        }
         if let Some(seats) = room.seats.get_mut(callee) {
             seats.retain(|(other, _)| *other != number);
             if seats.is_empty() {
@@ -140,6 +165,8 @@ impl Hub {
 mod tests {
     use super::*;
 
+    const MANY: NonZeroU32 = NonZeroU32::MAX;
+
     fn callee() -> Callee {
         let workspace = crate::store::WorkspaceId::new(Ts::from_micros(0));
         Callee { workspace, account_sid: "AC1".into(), identity: "bob".into() }
@@ -149,7 +176,7 @@ mod tests {
     fn a_seat_is_seen_until_it_is_dropped() {
         let (hub, callee) = (Arc::new(Hub::default()), callee());
         let binding = BindingId::new(Ts::from_micros(0));
-        let seat = hub.join(callee.clone(), binding, None);
+        let seat = hub.join(callee.clone(), binding, None, MANY).expect("a seat");
         assert_eq!(hub.connections(&callee).len(), 1);
         drop(seat);
         assert!(hub.connections(&callee).is_empty());
@@ -160,11 +187,26 @@ mod tests {
     fn a_device_that_comes_again_replaces_itself() {
         let (hub, callee) = (Arc::new(Hub::default()), callee());
         let binding = BindingId::new(Ts::from_micros(0));
-        let first = hub.join(callee.clone(), binding, Some("d".into()));
-        let second = hub.join(callee.clone(), binding, Some("d".into()));
+        let first = hub.join(callee.clone(), binding, Some("d".into()), MANY).expect("a seat");
+        let second = hub.join(callee.clone(), binding, Some("d".into()), MANY).expect("a seat");
         assert!(first.replaced.is_cancelled());
         assert!(!second.replaced.is_cancelled());
         drop(first);
         assert!(hub.connection(&callee, binding).is_some());
+    }
+
+    #[test]
+    fn a_full_workspace_gets_no_seat_but_for_a_device_that_comes_again() {
+        let (hub, callee) = (Arc::new(Hub::default()), callee());
+        let ids = [1, 2].map(|number| BindingId::new(Ts::from_micros(number)));
+        let join = |binding| hub.join(callee.clone(), binding, None, NonZeroU32::MIN);
+        let first = join(ids[0]).expect("a seat");
+        assert!(join(ids[1]).is_none());
+        let again = join(ids[0]).expect("its own seat");
+        drop(first);
+        assert!(join(ids[1]).is_none());
+        drop(again);
+        assert!(hub.room().open.is_empty());
+        assert!(join(ids[1]).is_some());
     }
 }

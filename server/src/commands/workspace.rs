@@ -29,7 +29,7 @@ enum Action {
     /// Make a workspace with its webhook URL and an API key; both are shown this once
     Create(Create),
     /// Show what a workspace may use, or change it; in force at once, also in a running server
-    Quota(quota::Quota),
+    Quota(quota::Args),
 }
 
 #[derive(ClapArgs)]
@@ -60,7 +60,7 @@ pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
     prepare(config, &ground).await?;
     match args.action {
         Action::Create(new) => create(config, &ground, new).await,
-        Action::Quota(quota) => quota::run(config, &ground, quota).await,
+        Action::Quota(quota) => quota::run(&ground, quota).await,
     }
 }
 

@@ -49,6 +49,16 @@ layer! {
     migrate: bool = "RINGHOOK_MIGRATE",
     /// Verified calls a second that a workspace may make on one node, unless it was given a quota of its own; twice as many may come at once [2000]
     quota_calls_per_second: std::num::NonZeroU32 = "RINGHOOK_QUOTA_CALLS_PER_SECOND",
+    /// Bindings of a workspace [1000000]
+    quota_bindings: std::num::NonZeroU32 = "RINGHOOK_QUOTA_BINDINGS",
+    /// Calls in a workspace's log; past it the oldest go before their time [10000000]
+    quota_stored_calls: std::num::NonZeroU32 = "RINGHOOK_QUOTA_STORED_CALLS",
+    /// Sockets that a workspace may have open on one node [10000]
+    quota_sockets: std::num::NonZeroU32 = "RINGHOOK_QUOTA_SOCKETS",
+    /// Receivers of events in a workspace [20]
+    quota_event_endpoints: std::num::NonZeroU32 = "RINGHOOK_QUOTA_EVENT_ENDPOINTS",
+    /// Members of a workspace, open invitations among them [200]
+    quota_members: std::num::NonZeroU32 = "RINGHOOK_QUOTA_MEMBERS",
     /// Server that takes mails: smtps://user:password@host:465, or smtp:// with ?tls=required, opportunistic or none
     /// [files in {data}/outbox]
     smtp_url: String = "RINGHOOK_SMTP_URL",

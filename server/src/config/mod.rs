@@ -5,10 +5,11 @@ mod mail;
 mod master_key;
 mod oidc;
 pub(crate) mod proxies;
+mod quotas;
 mod secret;
 mod signup;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
 pub use layer::Layer;
 pub use mail::{Mail, Smtp, Tls};
@@ -18,7 +19,7 @@ pub use secret::Secret;
 pub use signup::Signup;
 use url::Url;
 
-use crate::{push, secrets::Keyring};
+use crate::{domain::quotas::Limits, push, secrets::Keyring};
 
 /// A setting that cannot be used, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,9 +37,6 @@ impl ConfigFault {
     }
 }
 
-/// Generous: far more than a workspace's people can answer.
-const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(2000).unwrap();
-
 /// Everything the program was told.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -54,8 +52,8 @@ pub struct Config {
     pub database_connections: usize,
     /// Whether `serve` migrates.
     pub migrate: bool,
-    /// Verified calls a second that a workspace may make on one node, unless it was given a quota of its own.
-    pub quota_calls_per_second: NonZeroU32,
+    /// What each workspace may use, unless it was given quotas of its own.
+    pub quotas: Limits,
     /// Filter of the log, in the form of `tracing_subscriber::EnvFilter`.
     pub log: String,
     /// Lines for people or for machines.
@@ -134,18 +132,20 @@ impl Config {
         };
         let public_url = public_url(layer.public_url.as_deref().unwrap_or("http://127.0.0.1:8080"))?;
         let (endpoints, extra_ca) = endpoints(&layer)?;
+        let quotas = quotas::limits(&layer);
         Ok(Self {
             listen: parse("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
             mail: mail::parse(layer.smtp_url.as_deref(), layer.mail_from.as_deref(), &public_url)?,
             signup: signup::parse(layer.signup.as_deref())?,
             oidc: oidc::parse(layer.oidc_issuer, layer.oidc_client_id, layer.oidc_client_secret)?,
+            quotas,
             trusted_proxies: proxies::parse(layer.trusted_proxies.as_deref())?,
             public_url,
             data_dir,
             database_url,
             database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
             migrate: layer.migrate.unwrap_or(true),
-            quota_calls_per_second: layer.quota_calls_per_second.unwrap_or(CALLS_PER_SECOND),
+
             log: layer.log.clone().unwrap_or_else(|| "info".into()),
             log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
             endpoints,

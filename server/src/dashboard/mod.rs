@@ -6,7 +6,9 @@ pub mod audit;
 mod fields;
 mod frame;
 pub mod keys;
+pub mod members;
 pub mod people;
+pub mod settings;
 mod start;
 pub mod workspaces;
 

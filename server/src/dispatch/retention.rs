@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Dispatch;
+use crate::domain::quotas::Quota;
 use crate::store::{Result, Ts, WorkspaceId};
 
 /// Pause between rounds over all workspaces.
@@ -13,12 +14,15 @@ const BITE: i64 = 200;
 const BREATH: Duration = Duration::from_millis(20);
 /// Workspaces looked up at once.
 const PAGE: i64 = 500;
-const DAY_MICROS: i64 = 86_400 * 1_000_000;
+/// No call rings as long as this.
+const RINGING: Duration = Duration::from_secs(600);
+/// Calls are counted in every round of so many: in a long log that takes a while.
+const COUNTING: u32 = 10;
 
 /// Deletes what is too old, until the process is to end.
 pub async fn forget_old(dispatch: Arc<Dispatch>) {
-    loop {
-        if let Err(error) = round(&dispatch).await {
+    for number in (0..COUNTING).cycle() {
+        if let Err(error) = round(&dispatch, number == 0).await {
             tracing::warn!(%error, "old notifications not deleted");
         }
         tokio::select! {
@@ -28,21 +32,48 @@ pub async fn forget_old(dispatch: Arc<Dispatch>) {
     }
 }
 
-async fn round(dispatch: &Dispatch) -> Result<()> {
+async fn round(dispatch: &Dispatch, counts: bool) -> Result<()> {
     let mut after = None;
     loop {
         let page = dispatch.ground.store.read().await?.workspaces_retention(after, PAGE).await?;
         let Some(&(last, _)) = page.last() else { return Ok(()) };
         for (workspace, days) in page {
-            forget(dispatch, workspace, days).await?;
+            forget(
+                dispatch,
+                workspace,
+                older_than(dispatch, Duration::from_secs(86_400) * days.unsigned_abs()),
+            )
+            .await?;
+            if counts {
+                forget_surplus(dispatch, workspace).await?;
+            }
         }
         after = Some(last);
     }
 }
 
-async fn forget(dispatch: &Dispatch, workspace: WorkspaceId, days: i32) -> Result<()> {
-    let now = dispatch.ground.clock.now();
-    let before = Ts::from_micros(now.micros() - i64::from(days) * DAY_MICROS);
+fn older_than(dispatch: &Dispatch, age: Duration) -> Ts {
+    let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+    Ts::from_micros(dispatch.ground.clock.now().micros().saturating_sub(age))
+}
+
+/// Past the workspace's quota the oldest go before their time, but none that may still ring.
+async fn forget_surplus(dispatch: &Dispatch, workspace: WorkspaceId) -> Result<()> {
+    let mut conn = dispatch.ground.store.read().await?;
+    let own = conn.workspace_quotas(workspace).await?.unwrap_or_default();
+    let kept = dispatch.ground.limits.under(&own, Quota::StoredCalls);
+    let surplus = conn.log_time_at(workspace, kept.get().into()).await?;
+    drop(conn);
+    match surplus {
+        Some(at) => {
+            let before = (at + Duration::from_millis(1)).min(older_than(dispatch, RINGING));
+            forget(dispatch, workspace, before).await
+        }
+        None => Ok(()),
+    }
+}
+
+async fn forget(dispatch: &Dispatch, workspace: WorkspaceId, before: Ts) -> Result<()> {
     while !dispatch.stopping.is_cancelled() {
         let bite = async move |conn: &mut crate::store::Conn| conn.log_forget(workspace, before, BITE).await;
         if dispatch.ground.store.write_behind(bite).await? == 0 {

@@ -8,7 +8,7 @@ use moka::future::Cache;
 use ringhook_openapi::{AccountStatus, Channel, SignaturePolicy};
 use zeroize::Zeroizing;
 
-use super::{Ground, Result, quotas};
+use super::{Ground, Result, quotas::Quota};
 use crate::{
     secrets::Place,
     store::{
@@ -63,7 +63,7 @@ impl Tenant {
 
     /// The rate of verified calls that the operator gave this workspace; `None`: what every workspace has.
     pub fn calls_per_second(&self) -> Option<NonZeroU32> {
-        quotas::calls_per_second(&self.quotas)
+        self.quotas.own(Quota::CallsPerSecond)
     }
 
     /// The token of this hash, unless it has ended.

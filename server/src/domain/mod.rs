@@ -12,6 +12,8 @@ pub mod devices;
 pub mod directory;
 mod error;
 mod facts;
+pub mod invitations;
+pub mod members;
 pub mod notifications;
 pub mod people;
 pub mod provider_checks;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 
 use audit::Actor;
 pub use error::{DomainError, Fault, Result};
+use quotas::{Headroom, Limits};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -47,6 +50,10 @@ pub struct Ground {
     pub clock: Clock,
     /// Who acts.
     pub actor: Arc<Actor>,
+    /// What every workspace may use.
+    pub limits: Limits,
+    /// What was counted lately.
+    pub headroom: Headroom,
 }
 
 /// The lock of what a workspace's bindings stand on: who binds shares it, who takes an account or provider away holds it

@@ -63,7 +63,7 @@ powers! {
     /// Read the audit log.
     Audit = Admin, "Read and export the audit log";
     /// Change the workspace's own settings.
-    Configure = Admin, "Change the workspace's name, address and settings";
+    Configure = Admin, "Change the workspace’s name, address and settings";
     /// Hand over or delete.
     Own = Owner, "Transfer or delete the workspace";
 }

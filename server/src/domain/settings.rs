@@ -1,8 +1,12 @@
 //! A workspace's own settings.
 
-use ringhook_openapi::workspace::WorkspacePatch;
+mod rename;
 
-use super::{DomainError, Ground, Result, checks::Faults};
+pub use rename::rename;
+use ringhook_openapi::workspace::WorkspacePatch;
+use serde_json::json;
+
+use super::{DomainError, Ground, Result, audit::Action, checks::Faults, facts::Facts};
 use crate::store::{Conn, Ts, Word, WorkspaceId, workspaces::Workspace};
 
 /// Latest moment of an answer, in milliseconds: Twilio gives up after 15 s.
@@ -32,16 +36,32 @@ async fn found(conn: &mut Conn, workspace: WorkspaceId) -> Result<Workspace> {
 /// [`DomainError::Invalid`] for members out of their limits.
 pub async fn patch(ground: &Ground, workspace: WorkspaceId, patch: WorkspacePatch) -> Result<Workspace> {
     check(&patch)?;
-    let now = ground.clock.now();
+    let (now, acting) = (ground.clock.now(), ground.clone());
     let change = ground.write(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         let mut row = found(conn, workspace).await?;
+        let before = told(&row);
         apply(&mut row, patch, now);
         conn.workspace_update(&row).await?;
+        let entry = acting.entry(Some(workspace), Action::SettingsChanged, &row.name);
+        conn.audit_insert(&entry.with(before.changes(&told(&row)))).await?;
         Ok(row)
     });
     change.await
+}
+
+/// What the audit log tells of it.
+fn told(row: &Workspace) -> Facts {
+    Facts::new(json!({
+        "name": row.name,
+        "slug": row.slug,
+        "answer": row.answer.0.as_str(),
+        "answer_within_ms": row.answer_within_ms,
+        "ring_ttl_seconds": row.ring_ttl_seconds,
+        "retention_days": row.retention_days,
+        "time_zone": row.time_zone,
+    }))
 }
 
 fn apply(row: &mut Workspace, patch: WorkspacePatch, now: Ts) {

@@ -13,7 +13,13 @@ use ringhook_openapi::ProviderKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{DomainError, Fault, Ground, Result, audit::Actor, providers, workspaces};
+use super::{
+    DomainError, Fault, Ground, Result,
+    audit::Actor,
+    providers,
+    quotas::{Headroom, Limits},
+    workspaces,
+};
 use crate::{
     clock::Clock,
     secrets::{Keyring, MASTER_KEY_BYTES},
@@ -37,7 +43,14 @@ async fn ground(url: &str) -> Ground {
     let store = Store::open(url, 8).await.expect("a store");
     store.migrate().await.expect("migrations");
     let keyring = Keyring::new(&[[7; MASTER_KEY_BYTES]]).expect("a key");
-    Ground { store, keyring, clock: Clock, actor: Actor::system().into() }
+    Ground {
+        store,
+        keyring,
+        clock: Clock,
+        actor: Actor::system().into(),
+        limits: Limits::default(),
+        headroom: Headroom::default(),
+    }
 }
 
 /// The account that [`workspace`] connects.

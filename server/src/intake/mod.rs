@@ -87,7 +87,7 @@ impl Intake {
         Arc::new(Self {
             recorder: Recorder::start(ground.store.clone()),
             rejections: Rejections::new(ground.store.clone()),
-            limits: Limits::new(config.quota_calls_per_second),
+            limits: Limits::new(config.quotas.calls_per_second),
             undecided: Undecided::default(),
             noted: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
             public_url: config.public_base().to_owned(),

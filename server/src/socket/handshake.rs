@@ -71,10 +71,7 @@ async fn seat(app: &Arc<App>, request: &Request, asked: Asked) -> Result<Session
     })?;
     let now = app.ground.clock.now();
     let device = device_token::verify(&app.ground, &token, now).await?;
-    Session::new(app.clone(), device, asked.device_id).await.map_err(|error| {
-        tracing::error!(%error, "a device could not be seated");
-        ApiProblem::unavailable(1)
-    })
+    Ok(Session::new(app.clone(), device, asked.device_id).await?)
 }
 
 fn token_of(request: &Request) -> Option<String> {

@@ -17,7 +17,10 @@ use crate::{
     access::device_token::{self, Device},
     app::App,
     bus::{Callee, Frame, Seat},
-    domain::{self, devices},
+    domain::{
+        self, devices,
+        quotas::{self, Quota},
+    },
     store::{
         BindingId, DeliveryId, Ts,
         deliveries::{Progress, Step},
@@ -85,7 +88,7 @@ impl Session {
     /// Seats a device: from here on calls reach it, and calls that are still young wait for it.
     ///
     /// # Errors
-    /// When the database fails.
+    /// 409 `quota_reached` when the workspace has as many open as it may; when the database fails.
     pub async fn new(app: Arc<App>, device: Device, device_id: Option<String>) -> domain::Result<Self> {
         let callee = Callee {
             workspace: device.workspace,
@@ -96,7 +99,9 @@ impl Session {
             Some(id) => devices::socket_binding(&app.ground, &callee, id).await?,
             None => BindingId::new(app.ground.clock.now()),
         };
-        let seat = app.dispatch.hub.join(callee.clone(), binding, device_id.clone());
+        let limit = quotas::of_tenant(&app.ground, callee.workspace, Quota::Sockets).await?;
+        let seat = app.dispatch.hub.join(callee.clone(), binding, device_id.clone(), limit);
+        let seat = seat.ok_or_else(|| quotas::reached(Quota::Sockets, limit))?;
         // Joined first, read second: a call in between is met twice, and written once.
         let late = late::young_calls(&app, &callee, binding, device_id.as_deref()).await?;
         Ok(Self { app, device, seat, late: late.into(), written: HashMap::new(), order: VecDeque::new() })

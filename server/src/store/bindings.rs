@@ -201,6 +201,14 @@ impl Conn {
         })
     }
 
+    /// How many bindings the workspace has, active or not.
+    pub async fn bindings_count(&mut self, workspace: WorkspaceId) -> Result<i64> {
+        run!(self, |c| {
+            let of_workspace = bindings::table.filter(bindings::workspace_id.eq(workspace));
+            Ok(of_workspace.count().get_result(c).await?)
+        })
+    }
+
     pub async fn binding_insert(&mut self, row: &Binding) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(bindings::table).values(row).execute(c).await?;

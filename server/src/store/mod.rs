@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod error;
 pub mod group;
 pub mod ids;
+pub mod invitations;
 pub mod mails;
 pub mod members;
 mod migrate;
@@ -25,6 +26,7 @@ pub mod retention;
 pub mod schema;
 pub mod seals;
 pub mod sessions;
+pub mod slugs;
 #[cfg(test)]
 pub mod testing;
 pub mod tickets;

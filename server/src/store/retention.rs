@@ -1,6 +1,6 @@
 //! Deleting what the log need not keep.
 
-use diesel::prelude::*;
+use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
@@ -23,6 +23,15 @@ impl Conn {
                 query = query.filter(workspaces::id.gt(after));
             }
             Ok(query.order(workspaces::id).limit(limit).load(c).await?)
+        })
+    }
+
+    /// When the call came that has `newer` newer ones in the workspace's log.
+    pub async fn log_time_at(&mut self, workspace: WorkspaceId, newer: i64) -> Result<Option<Ts>> {
+        run!(self, |c| {
+            let of_workspace = notifications::table.filter(notifications::workspace_id.eq(workspace));
+            let query = of_workspace.order(notifications::id.desc()).offset(newer).limit(1);
+            Ok(query.select(notifications::received_at).first(c).await.optional()?)
         })
     }
 

@@ -53,6 +53,20 @@ pub enum Notice {
     AccountDeleted,
     /// An API key is no more.
     KeyRevoked,
+    /// An invitation is on its way.
+    Invited,
+    /// An invitation has ended.
+    InvitationWithdrawn,
+    /// A member has another role.
+    RoleChanged,
+    /// A member is none any more.
+    MemberRemoved,
+    /// The reader is no member any more.
+    Left,
+    /// The reader is a member.
+    Joined,
+    /// Another member is the owner.
+    Transferred,
 }
 
 impl Notice {
@@ -66,6 +80,13 @@ impl Notice {
         Self::EmailChanged,
         Self::AccountDeleted,
         Self::KeyRevoked,
+        Self::Invited,
+        Self::InvitationWithdrawn,
+        Self::RoleChanged,
+        Self::MemberRemoved,
+        Self::Left,
+        Self::Joined,
+        Self::Transferred,
     ];
 
     /// The word in a URL.
@@ -80,6 +101,13 @@ impl Notice {
             Self::EmailChanged => "email-changed",
             Self::AccountDeleted => "account-deleted",
             Self::KeyRevoked => "key-revoked",
+            Self::Invited => "invited",
+            Self::InvitationWithdrawn => "invitation-withdrawn",
+            Self::RoleChanged => "role-changed",
+            Self::MemberRemoved => "member-removed",
+            Self::Left => "left",
+            Self::Joined => "joined",
+            Self::Transferred => "transferred",
         }
     }
 
@@ -97,6 +125,13 @@ impl Notice {
             Self::EmailChanged => "Your address is changed.",
             Self::AccountDeleted => "Your account is deleted.",
             Self::KeyRevoked => "The key is revoked: it opens nothing any more.",
+            Self::Invited => "The invitation is on its way.",
+            Self::InvitationWithdrawn => "The invitation is withdrawn: its link works no more.",
+            Self::RoleChanged => "The role is changed.",
+            Self::MemberRemoved => "Removed.",
+            Self::Left => "You have left the workspace.",
+            Self::Joined => "Welcome! You have joined.",
+            Self::Transferred => "The workspace has a new owner. You stay as an admin.",
         }
     }
 

@@ -6,7 +6,9 @@ mod form;
 mod frame;
 mod gate;
 mod keys;
+mod members;
 mod message;
+mod settings;
 mod start;
 mod workspaces;
 
@@ -16,7 +18,9 @@ pub use form::Errors;
 pub use frame::{Frame, Here, Membership, Notice};
 pub use gate::{CheckMail, Forgot, Login, Reset, SignUp, Verify};
 pub use keys::{Choice, Key, KeyMade, KeyRow, Keys, NewKey};
+pub use members::{InvitationPage, InvitationRow, MemberPage, MemberRow, Members, Welcome};
 pub use message::Message;
+pub use settings::Settings;
 pub use start::Start;
 pub use workspaces::{NewWorkspace, Overview, WorkspaceList};
 

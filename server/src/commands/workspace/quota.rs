@@ -5,28 +5,58 @@ use std::{num::NonZeroU32, process::ExitCode, str::FromStr};
 use clap::Args as ClapArgs;
 
 use crate::{
-    config::Config,
-    domain::{DomainError, Ground, quotas},
+    domain::{
+        DomainError, Ground,
+        quotas::{self, Quota},
+    },
     store::WorkspaceId,
 };
 
 #[derive(ClapArgs)]
-pub(super) struct Quota {
+pub(super) struct Args {
     /// The workspace: wsp_ and 26 characters
     workspace: WorkspaceId,
     /// Verified calls a second that it may make on one node, or `default`: what every workspace may
     #[arg(long, value_name = "N|default")]
-    calls_per_second: Option<Rate>,
+    calls_per_second: Option<Given>,
+    /// Bindings, active or not
+    #[arg(long, value_name = "N|default")]
+    bindings: Option<Given>,
+    /// Calls in the log; past it the oldest go before their time
+    #[arg(long, value_name = "N|default")]
+    stored_calls: Option<Given>,
+    /// Sockets open at once on one node
+    #[arg(long, value_name = "N|default")]
+    sockets: Option<Given>,
+    /// Receivers of events
+    #[arg(long, value_name = "N|default")]
+    event_endpoints: Option<Given>,
+    /// Members, open invitations among them
+    #[arg(long, value_name = "N|default")]
+    members: Option<Given>,
 }
 
-/// A rate of the workspace's own, or the one that every workspace has.
+impl Args {
+    const fn given(&self, quota: Quota) -> Option<Given> {
+        match quota {
+            Quota::CallsPerSecond => self.calls_per_second,
+            Quota::Bindings => self.bindings,
+            Quota::StoredCalls => self.stored_calls,
+            Quota::Sockets => self.sockets,
+            Quota::EventEndpoints => self.event_endpoints,
+            Quota::Members => self.members,
+        }
+    }
+}
+
+/// A number of the workspace's own, or the one that every workspace has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rate {
+enum Given {
     Own(NonZeroU32),
     Default,
 }
 
-impl FromStr for Rate {
+impl FromStr for Given {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -42,23 +72,27 @@ impl FromStr for Rate {
 ///
 /// # Errors
 /// When there is no such workspace, or the database fails.
-pub(super) async fn run(config: &Config, ground: &Ground, quota: Quota) -> Result<ExitCode, String> {
-    let id = quota.workspace;
+pub(super) async fn run(ground: &Ground, args: Args) -> Result<ExitCode, String> {
+    let id = args.workspace;
     let explain = |error| match error {
         DomainError::NotFound(_) => format!("there is no workspace {id}"),
         error => error.to_string(),
     };
-    if let Some(rate) = quota.calls_per_second {
-        let own = match rate {
-            Rate::Own(rate) => Some(rate),
-            Rate::Default => None,
-        };
-        quotas::set_calls_per_second(ground, id, own).await.map_err(explain)?;
+    let number = |given| match given {
+        Given::Own(number) => Some(number),
+        Given::Default => None,
+    };
+    let given = Quota::ALL.iter().filter_map(|quota| Some((*quota, number(args.given(*quota)?))));
+    let given: Vec<_> = given.collect();
+    if !given.is_empty() {
+        quotas::set(ground, id, given).await.map_err(explain)?;
     }
     let holding = quotas::get(ground, id).await.map_err(explain)?;
-    match quotas::calls_per_second(&holding) {
-        Some(rate) => println!("calls_per_second  {rate}"),
-        None => println!("calls_per_second  {} (default)", config.quota_calls_per_second),
+    for quota in Quota::ALL {
+        match holding.own(*quota) {
+            Some(number) => println!("{:<17} {number}", quota.as_str()),
+            None => println!("{:<17} {} (default)", quota.as_str(), ground.limits.of(*quota)),
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,12 +102,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_a_number_or_the_default() {
-        assert_eq!("default".parse(), Ok(Rate::Default));
-        assert_eq!("1".parse(), Ok(Rate::Own(NonZeroU32::MIN)));
-        assert_eq!("4294967295".parse(), Ok(Rate::Own(NonZeroU32::MAX)));
+    fn a_quota_is_a_number_or_the_default() {
+        assert_eq!("default".parse(), Ok(Given::Default));
+        assert_eq!("1".parse(), Ok(Given::Own(NonZeroU32::MIN)));
+        assert_eq!("4294967295".parse(), Ok(Given::Own(NonZeroU32::MAX)));
         for wrong in ["", "0", "-1", "1.5", "4294967296", "Default"] {
-            assert!(wrong.parse::<Rate>().is_err_and(|fault| fault.contains("or default")), "{wrong}");
+            assert!(wrong.parse::<Given>().is_err_and(|fault| fault.contains("or default")), "{wrong}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! People come in: sign-up, login, a forgotten password.
 
 pub mod entry;
+pub mod invitation;
 pub mod login;
 pub mod reset;
 pub mod sign_up;

@@ -31,13 +31,14 @@ pub struct Registered {
 /// [`Registration::register`].
 ///
 /// # Errors
-/// [`DomainError::Invalid`] for members that cannot be taken, 422 `account_not_connected` and `no_provider`.
+/// [`DomainError::Invalid`] for members that cannot be taken, 422 `account_not_connected` and `no_provider`, 409
+/// `quota_reached`.
 pub async fn register(ground: &Ground, workspace: WorkspaceId, new: NewBinding) -> Result<Registered> {
     let now = ground.clock.now();
     let registration = Registration::check(new, now)?;
     let register = ground.write_again(|| {
-        let registration = registration.clone();
-        async move |conn: &mut Conn| registration.register(conn, workspace, now).await
+        let (registration, ground) = (registration.clone(), ground.clone());
+        async move |conn: &mut Conn| registration.register(&ground, conn, workspace, now).await
     });
     register.await
 }

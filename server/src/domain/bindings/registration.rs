@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{Registered, address_hash, check_provider, lock, no_such_provider};
 use crate::{
     domain::{
-        DomainError, Fault, Result,
+        DomainError, Fault, Ground, Result,
         checks::{Faults, is_compact, is_within},
+        quotas,
         workspaces::{ACCOUNT_SID_RULE, is_account_sid},
     },
     store::{BindingId, Conn, Json, ProviderId, Ts, Word, WorkspaceId, bindings::Binding},
@@ -83,9 +84,15 @@ impl Registration {
     /// registration touches bindings of its own identity alone, one that is not shared takes the address from all.
     ///
     /// # Errors
-    /// 422 `account_not_connected` and `no_provider`, [`DomainError::Invalid`] for a provider that does not fit; a
+    /// 422 `account_not_connected` and `no_provider`, 409 `quota_reached`, [`DomainError::Invalid`] for a provider that does not fit; a
     /// conflict of the store when somebody registers the same at once: then the transaction may be run again.
-    pub async fn register(&self, conn: &mut Conn, workspace: WorkspaceId, now: Ts) -> Result<Registered> {
+    pub async fn register(
+        &self,
+        ground: &Ground,
+        conn: &mut Conn,
+        workspace: WorkspaceId,
+        now: Ts,
+    ) -> Result<Registered> {
         let scope = (self.account_sid.as_str(), self.channel);
         lock(conn, workspace, scope, &self.address_hash, self.device_id.as_deref()).await?;
         if conn.account(workspace, &self.account_sid).await?.is_none() {
@@ -95,6 +102,7 @@ impl Registration {
         check_provider(conn, workspace, self.channel, self.provider_id).await?;
         let mut known = self.known(conn, workspace, now).await?.into_iter();
         let Some(kept) = known.next() else {
+            quotas::admit_binding(ground, conn, workspace).await?;
             let binding = self.row(workspace, now);
             conn.binding_insert(&binding).await?;
             return Ok(Registered { binding, created: true });

@@ -36,8 +36,11 @@ pub struct Headroom {
 
 impl Default for Headroom {
     fn default() -> Self {
-        let cache = || Cache::builder().max_capacity(10_000);
-        Self { left: cache().time_to_live(HOLDS).build(), full: cache().time_to_live(FULL).build() }
+        const WORKSPACES: u64 = 10_000;
+        Self {
+            left: Cache::builder().max_capacity(WORKSPACES).time_to_live(HOLDS).build(),
+            full: Cache::builder().max_capacity(WORKSPACES).time_to_live(FULL).build(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ mod tests;
 
 use std::num::NonZeroU32;
 
-pub use headroom::Headroom;
+pub use headroom::{Headroom, admit_binding};
 use serde_json::json;
 
 use super::{DomainError, Ground, Result, audit::Action};
@@ -135,6 +135,27 @@ pub(super) async fn limit(
 ) -> Result<NonZeroU32> {
     let own = conn.workspace_quotas(workspace).await?.unwrap_or_default();
     Ok(ground.limits.under(&own, quota))
+}
+
+/// Makes sure that one more may be invited; whoever else changes the members waits.
+///
+/// # Errors
+/// 409 `quota_reached`.
+pub(super) async fn admit_member(ground: &Ground, conn: &mut Conn, workspace: WorkspaceId) -> Result<()> {
+    let limit = limit(ground, conn, workspace, Quota::Members).await?;
+    let there = conn.members_count(workspace, ground.clock.now()).await?;
+    match there < i64::from(limit.get()) {
+        true => Ok(()),
+        false => Err(reached(Quota::Members, limit)),
+    }
+}
+
+/// How many of one this workspace may have, outside of a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_tenant(ground: &Ground, workspace: WorkspaceId, quota: Quota) -> Result<NonZeroU32> {
+    limit(ground, &mut ground.store.read().await?, workspace, quota).await
 }
 
 /// The workspace's own quotas.
