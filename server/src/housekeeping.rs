@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{app::App, domain::people::sessions};
+use crate::{
+    app::App,
+    domain::{closing, people::sessions},
+};
 
 /// Between two rounds.
 const PAUSE: Duration = Duration::from_secs(300);
@@ -15,6 +18,9 @@ pub async fn run(app: Arc<App>) {
             app.throttle.forget_idle();
             if let Err(error) = sessions::prune(&app.ground).await {
                 tracing::warn!(%error, "ended sessions could not be removed");
+            }
+            if let Err(error) = closing::purge(&app.ground).await {
+                tracing::warn!(%error, "a workspace whose time is over could not be removed");
             }
             tokio::time::sleep(PAUSE).await;
         }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ringhook::{
-    commands::{doctor, migrate, openapi, serve, simulate, verify, workspace},
+    commands::{doctor, migrate, openapi, serve, simulate, user, verify, workspace},
     config::{Config, Layer},
     telemetry,
 };
@@ -31,6 +31,8 @@ enum Command {
     Openapi,
     /// Workspaces, without the dashboard
     Workspace(workspace::Args),
+    /// People: list, disable, enable, delete
+    User(user::Args),
     /// Act as Twilio
     Simulate(simulate::Args),
     /// Say whether a signed request would pass, and if not, which variant would
@@ -66,6 +68,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
                 Command::Migrate => migrate::run(&config).await,
                 Command::Doctor => doctor::run(&config).await,
                 Command::Workspace(args) => workspace::run(&config, args).await,
+                Command::User(args) => user::run(&config, args).await,
                 _ => serve::run(config).await,
             }
         }

@@ -95,6 +95,8 @@ pages! {
     "/w/:workspace/settings/name" { post Configure settings::name::rename; }
     "/w/:workspace/settings/calls" { post Configure settings::calls::set; }
     "/w/:workspace/settings/transfer" { post Own settings::transfer::transfer; }
+    "/w/:workspace/delete" { get Own workspaces::delete::form; post Own workspaces::delete::delete; }
+    "/w/:workspace/restore" { post Own workspaces::restore::restore; }
     "/w/:workspace/audit" { get Audit audit::show::show; }
     "/w/:workspace/audit.csv" { get Audit audit::export::export; }
     "/w/:workspace/keys" { get ManageKeys keys::list::show; }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod closing;
 mod forgery;
 mod keys;
 mod login;

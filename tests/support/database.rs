@@ -130,6 +130,18 @@ impl Database {
         .await
     }
 
+    /// The names of a table's columns.
+    pub async fn columns(&self, table: &str) -> Vec<String> {
+        self.texts(&match self.backend() {
+            Backend::Sqlite => format!("SELECT name AS value FROM pragma_table_info('{table}')"),
+            Backend::Postgres => format!(
+                "SELECT CAST(column_name AS TEXT) AS value FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND table_name = '{table}'"
+            ),
+        })
+        .await
+    }
+
     /// Bytes as a literal of the column type that holds bytes.
     pub fn bytes(&self, bytes: &[u8]) -> String {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

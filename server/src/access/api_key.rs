@@ -13,7 +13,7 @@ use crate::{
     domain::{Ground, audit::Actor},
     http::client_address::client_address,
     secrets,
-    store::{Result, Ts, WorkspaceId, api_keys::ApiKey as Row},
+    store::{Result, Ts, WorkspaceId, api_keys::ApiKey as Row, workspaces::Workspace},
 };
 
 /// How exactly a key's last use is known.
@@ -111,14 +111,14 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<ApiClient> {
         return Err(ApiProblem::internal().into());
     };
     let now = app.ground.clock.now();
-    let row = match look_up(&app.ground, &bearer.token).await {
-        Ok(row) => row,
+    let found = match look_up(&app.ground, &bearer.token).await {
+        Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "an API key could not be looked up");
             return Err(ApiProblem::unavailable(1).into());
         }
     };
-    let row = judge(row, now)?;
+    let row = judge(found, now)?;
     note_use(&app.ground, &row, now);
     let address = client_address(request, &app.config.trusted_proxies);
     let actor = Actor {
@@ -130,13 +130,13 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<ApiClient> {
 }
 
 /// A key has 256 random bits, so neither guessing nor the timing of an index helps: a plain hash is enough.
-async fn look_up(ground: &Ground, key: &str) -> Result<Option<Row>> {
-    ground.store.read().await?.api_key_by_hash(&secrets::hash(key)).await
+async fn look_up(ground: &Ground, key: &str) -> Result<Option<(Row, Workspace)>> {
+    ground.store.read().await?.api_key_opening(&secrets::hash(key)).await
 }
 
-fn judge(row: Option<Row>, now: Ts) -> std::result::Result<Row, ApiProblem> {
+fn judge(found: Option<(Row, Workspace)>, now: Ts) -> std::result::Result<Row, ApiProblem> {
     let refused = |code, detail: &str| Err(ApiProblem::unauthorized(code, detail));
-    let Some(row) = row else {
+    let Some((row, workspace)) = found else {
         return refused(
             "invalid_api_key",
             "No such API key; it begins with rhk_ and is shown once when made.",
@@ -147,6 +147,9 @@ fn judge(row: Option<Row>, now: Ts) -> std::result::Result<Row, ApiProblem> {
     }
     if row.expires_at.is_some_and(|end| end <= now) {
         return refused("api_key_expired", "This API key has expired; make a new one.");
+    }
+    if workspace.is_closed() {
+        return refused("workspace_closed", "This workspace is disabled, or is about to be deleted.");
     }
     Ok(row)
 }

@@ -10,6 +10,6 @@ mod visitor;
 
 pub use api_key::{Allowed, ApiClient, need};
 pub use cookie::Jar;
-pub use member::Member;
+pub use member::{Keeper, Member};
 pub use person::Person;
 pub use visitor::Visitor;

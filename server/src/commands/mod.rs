@@ -7,6 +7,8 @@ pub mod seal;
 pub mod serve;
 pub mod simulate;
 mod simulated;
+pub mod table;
 mod tally;
+pub mod user;
 pub mod verify;
 pub mod workspace;

@@ -1,5 +1,8 @@
-//! `ringhook workspace …`: bootstrap without the dashboard.
+//! `ringhook workspace …`: workspaces without the dashboard.
 
+mod close;
+mod list;
+mod owner;
 mod quota;
 
 use std::process::ExitCode;
@@ -15,6 +18,7 @@ use crate::{
         audit::Actor,
         workspaces::{self, NewAccount, NewWorkspace},
     },
+    store::WorkspaceId,
 };
 
 /// What to do with workspaces.
@@ -28,6 +32,14 @@ pub struct Args {
 enum Action {
     /// Make a workspace with its webhook URL and an API key; both are shown this once
     Create(Create),
+    /// Show every workspace
+    List(list::Args),
+    /// Stop a workspace: its webhook answers 404, its keys open nothing, until it is enabled
+    Disable(close::Args),
+    /// Let a workspace go on that was disabled
+    Enable(close::Args),
+    /// Make somebody the owner of a workspace; the owner before them becomes an admin
+    Owner(owner::Args),
     /// Show what a workspace may use, or change it; in force at once, also in a running server
     Quota(quota::Args),
 }
@@ -60,6 +72,10 @@ pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
     prepare(config, &ground).await?;
     match args.action {
         Action::Create(new) => create(config, &ground, new).await,
+        Action::List(args) => list::run(&ground, args).await,
+        Action::Disable(args) => close::run(&ground, args, true).await,
+        Action::Enable(args) => close::run(&ground, args, false).await,
+        Action::Owner(args) => owner::run(config, &ground, args).await,
         Action::Quota(quota) => quota::run(&ground, quota).await,
     }
 }
@@ -91,6 +107,14 @@ async fn prepare(config: &Config, ground: &Ground) -> Result<(), String> {
         ground.store.migrate().await.map_err(|error| error.to_string())?;
     }
     seal::check(ground).await
+}
+
+/// What to say of a workspace that there is not.
+fn of(id: WorkspaceId) -> impl Fn(DomainError) -> String {
+    move |error| match error {
+        DomainError::NotFound(_) => format!("there is no workspace {id}"),
+        error => explain(error),
+    }
 }
 
 fn explain(error: DomainError) -> String {

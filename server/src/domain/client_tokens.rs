@@ -54,8 +54,12 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewClientToken
     })
 }
 
-/// Whether an account is connected to the workspace and not disabled. One read.
+/// Whether an account is connected to the workspace, and neither is closed.
 pub async fn is_active(ground: &Ground, workspace: WorkspaceId, account_sid: &str) -> Result<bool> {
-    let account = ground.store.read().await?.account(workspace, account_sid).await?;
+    let mut conn = ground.store.read().await?;
+    if conn.workspace(workspace).await?.is_none_or(|workspace| workspace.is_closed()) {
+        return Ok(false);
+    }
+    let account = conn.account(workspace, account_sid).await?;
     Ok(account.is_some_and(|account| account.status.0 == AccountStatus::Active))
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bindings;
 mod checks;
 pub mod client_tokens;
+pub mod closing;
 pub mod credentials;
 pub mod devices;
 pub mod directory;

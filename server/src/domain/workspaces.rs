@@ -10,6 +10,7 @@ use super::{
     api_keys::{self, Made, NewApiKey},
     audit::Action,
     checks::Faults,
+    members,
     people::{self, email, reset},
 };
 use crate::{
@@ -155,6 +156,48 @@ pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result
     });
     write.await?;
     Ok(Created { id, webhook_token, api_key: api_key.to_string() })
+}
+
+/// Makes this address the owner, and an owner before them an admin; who cannot log in yet is mailed a link to set a
+/// password. The operator's, for a workspace whose owner is lost.
+///
+/// # Errors
+/// [`DomainError::Invalid`] at `/owner`, [`DomainError::NotFound`] when there is no such workspace.
+pub async fn set_owner(ground: &Ground, base: &str, id: WorkspaceId, email: &str) -> Result<()> {
+    let email = email::canonical(email).map_err(|detail| DomainError::invalid("/owner", detail))?;
+    let mut conn = ground.store.read().await?;
+    let name = conn.workspace(id).await?.ok_or(DomainError::NotFound("workspace"))?.name;
+    let known = conn.user_by_email(&email).await?;
+    drop(conn);
+    let (now, is_new) = (ground.clock.now(), known.is_none());
+    let owner = known.unwrap_or_else(|| people::expected_user(email, now));
+    let welcome = match owner.email_verified_at {
+        Some(_) => None,
+        None => Some(welcome(ground, base, &name, &owner)?),
+    };
+    let entry = ground.entry(Some(id), Action::OwnerSet, &owner.email);
+    let write = ground.write(async move |conn| {
+        members::hold(conn, id).await?;
+        if is_new {
+            conn.user_insert(&owner).await?;
+        }
+        for (member, _) in conn.members(id).await? {
+            if member.role.0 == Role::Owner {
+                conn.member_set_role(id, member.user_id, Role::Admin).await?;
+            }
+        }
+        if !conn.member_set_role(id, owner.id, Role::Owner).await? {
+            let role = Word(Role::Owner);
+            conn.member_insert(&Member { workspace_id: id, user_id: owner.id, role, created_at: now })
+                .await?;
+        }
+        if let Some((ticket, mail)) = &welcome {
+            conn.ticket_insert(ticket).await?;
+            conn.mail_insert(mail).await?;
+        }
+        Ok(conn.audit_insert(&entry).await?)
+    });
+    write.await
 }
 
 /// The workspaces that this person belongs to, by name.

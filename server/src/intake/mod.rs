@@ -143,7 +143,7 @@ impl Intake {
         notification: &Notification,
         incoming: &Incoming,
     ) -> std::result::Result<(), Answer> {
-        if tenant.token(hash, incoming.received_at).is_none() {
+        if tenant.workspace.is_closed() || tenant.token(hash, incoming.received_at).is_none() {
             return Err(Answer::UnknownToken);
         }
         let Some(caller) = tenant.caller(&notification.account_sid) else {

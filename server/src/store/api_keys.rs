@@ -1,6 +1,6 @@
 //! API keys of workspaces, known by their hash.
 
-use diesel::{OptionalExtension, prelude::*};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{ApiKeyId, Conn, Result, Ts, WorkspaceId, connection::run, schema::api_keys};
@@ -26,14 +26,6 @@ impl Conn {
         run!(self, |c| {
             diesel::insert_into(api_keys::table).values(row).execute(c).await?;
             Ok(())
-        })
-    }
-
-    /// Whose key this is: a look-up that knows no workspace yet.
-    pub async fn api_key_by_hash(&mut self, hash: &[u8]) -> Result<Option<ApiKey>> {
-        run!(self, |c| {
-            let query = api_keys::table.filter(api_keys::key_hash.eq(hash)).select(ApiKey::as_select());
-            Ok(query.first(c).await.optional()?)
         })
     }
 

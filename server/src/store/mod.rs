@@ -8,6 +8,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod bindings;
 pub mod calls;
+pub mod closing;
 pub mod connection;
 pub mod deliveries;
 pub mod dialect;

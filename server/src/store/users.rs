@@ -67,6 +67,11 @@ impl Conn {
         })
     }
 
+    /// Every person, by address.
+    pub async fn users(&mut self) -> Result<Vec<User>> {
+        run!(self, |c| Ok(users::table.select(User::as_select()).order(users::email).load(c).await?))
+    }
+
     pub async fn user_delete(&mut self, id: UserId) -> Result<bool> {
         run!(self, |c| Ok(diesel::delete(users::table.find(id)).execute(c).await? > 0))
     }

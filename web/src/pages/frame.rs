@@ -67,6 +67,10 @@ pub enum Notice {
     Joined,
     /// Another member is the owner.
     Transferred,
+    /// A workspace is open again.
+    Restored,
+    /// A workspace is about to go.
+    WorkspaceDeleted,
 }
 
 impl Notice {
@@ -87,6 +91,8 @@ impl Notice {
         Self::Left,
         Self::Joined,
         Self::Transferred,
+        Self::Restored,
+        Self::WorkspaceDeleted,
     ];
 
     /// The word in a URL.
@@ -108,6 +114,8 @@ impl Notice {
             Self::Left => "left",
             Self::Joined => "joined",
             Self::Transferred => "transferred",
+            Self::Restored => "restored",
+            Self::WorkspaceDeleted => "workspace-deleted",
         }
     }
 
@@ -132,6 +140,10 @@ impl Notice {
             Self::Left => "You have left the workspace.",
             Self::Joined => "Welcome! You have joined.",
             Self::Transferred => "The workspace has a new owner. You stay as an admin.",
+            Self::Restored => "The workspace is open again.",
+            Self::WorkspaceDeleted => {
+                "The workspace is closed, and will be deleted in a week. Until then you can restore it."
+            }
         }
     }
 

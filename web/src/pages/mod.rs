@@ -22,7 +22,7 @@ pub use members::{InvitationPage, InvitationRow, MemberPage, MemberRow, Members,
 pub use message::Message;
 pub use settings::Settings;
 pub use start::Start;
-pub use workspaces::{NewWorkspace, Overview, WorkspaceList};
+pub use workspaces::{DeleteWorkspace, Doomed, NewWorkspace, Overview, WorkspaceList};
 
 #[cfg(test)]
 mod tests;

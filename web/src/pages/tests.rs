@@ -26,6 +26,8 @@ fn samples() -> Vec<(&'static str, String)> {
         ("members", Members::sample().render()),
         ("member", MemberPage::sample().render()),
         ("invitation", InvitationPage::sample().render()),
+        ("doomed", Doomed::sample().render()),
+        ("delete workspace", DeleteWorkspace::sample().render()),
         ("settings", Settings::sample().render()),
         ("audit", Audit::sample().render()),
         ("keys", Keys::sample().render()),

@@ -80,8 +80,8 @@ async fn a_use_is_noted_once_a_minute() {
         let owner = server.client().await;
         let used = async || {
             let mut conn = ground.store.read().await.expect("a connection");
-            let row = conn.api_key_by_hash(&secrets::hash(&owner.key)).await.expect("a read");
-            row.expect("a key").last_used_at
+            let row = conn.api_key_opening(&secrets::hash(&owner.key)).await.expect("a read");
+            row.expect("a key").0.last_used_at
         };
         assert_eq!(used().await, None);
         assert_eq!(owner.get("/workspace").await.status, 200);
@@ -108,7 +108,7 @@ async fn a_use_is_noted_once_a_minute() {
 
 async fn key_id(ground: &crate::domain::Ground, key: &str) -> crate::store::ApiKeyId {
     let mut conn = ground.store.read().await.expect("a connection");
-    conn.api_key_by_hash(&secrets::hash(key)).await.expect("a read").expect("a key").id
+    conn.api_key_opening(&secrets::hash(key)).await.expect("a read").expect("a key").0.id
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 
 use crate::{
     domain::{
-        DomainError, Ground,
+        Ground,
         quotas::{self, Quota},
     },
     store::WorkspaceId,
@@ -74,10 +74,6 @@ impl FromStr for Given {
 /// When there is no such workspace, or the database fails.
 pub(super) async fn run(ground: &Ground, args: Args) -> Result<ExitCode, String> {
     let id = args.workspace;
-    let explain = |error| match error {
-        DomainError::NotFound(_) => format!("there is no workspace {id}"),
-        error => error.to_string(),
-    };
     let number = |given| match given {
         Given::Own(number) => Some(number),
         Given::Default => None,
@@ -85,9 +81,9 @@ pub(super) async fn run(ground: &Ground, args: Args) -> Result<ExitCode, String>
     let given = Quota::ALL.iter().filter_map(|quota| Some((*quota, number(args.given(*quota)?))));
     let given: Vec<_> = given.collect();
     if !given.is_empty() {
-        quotas::set(ground, id, given).await.map_err(explain)?;
+        quotas::set(ground, id, given).await.map_err(super::of(id))?;
     }
-    let holding = quotas::get(ground, id).await.map_err(explain)?;
+    let holding = quotas::get(ground, id).await.map_err(super::of(id))?;
     for quota in Quota::ALL {
         match holding.own(*quota) {
             Some(number) => println!("{:<17} {number}", quota.as_str()),

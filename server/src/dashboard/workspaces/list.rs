@@ -33,9 +33,9 @@ pub async fn show(person: Person, Query(asked): Query<Asked>) -> Response {
         return see_other(&format!("{}?done={}", paths::NEW_WORKSPACE, asked.done));
     }
     let workspaces = found.into_iter().map(|(workspace, role)| Membership {
+        role: if workspace.is_closed() { "closed" } else { role.as_str() },
         name: workspace.name,
         slug: workspace.slug,
-        role: role.as_str(),
     });
     let frame = Frame { notice, ..Frame::personal(&person.user.email, Here::Elsewhere) };
     page(StatusCode::OK, &WorkspaceList { frame, workspaces: workspaces.collect() })

@@ -1,5 +1,7 @@
 //! A person's workspaces.
 
+pub mod delete;
 pub mod list;
 pub mod new;
 pub mod overview;
+pub mod restore;

@@ -20,7 +20,8 @@ async fn a_key_is_known_by_its_hash_alone() {
         let made = made.expect("a key");
         assert!(made.key.starts_with(&made.row.prefix) && made.key.len() > 40);
         let mut conn = ground.store.read().await.expect("a connection");
-        let found = conn.api_key_by_hash(&secrets::hash(&made.key)).await.expect("a read").expect("the key");
+        let found = conn.api_key_opening(&secrets::hash(&made.key)).await.expect("a read");
+        let (found, _) = found.expect("the key");
         assert_eq!((found.id, found.scopes()), (made.row.id, vec![Scope::BindingsRead]));
         let entries = conn.audit_page(workspace, None, 1).await.expect("entries");
         assert_eq!(entries[0].action, "api_key_made");

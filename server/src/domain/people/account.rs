@@ -140,6 +140,28 @@ pub async fn change_email(ground: &Ground, user: &User, keep: SessionId, token: 
     write.await
 }
 
+/// Stops a person, whose sessions end, or with `false` lets them in again: the operator's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn disable(ground: &Ground, user: &User, disabled: bool) -> Result<()> {
+    let now = ground.clock.now();
+    let action = if disabled { Action::PersonDisabled } else { Action::PersonEnabled };
+    let entry = ground.entry(None, action, &user.email).of(user.id);
+    let user = user.id;
+    let write = ground.write(async move |conn| {
+        let mut user = conn.user(user).await?.ok_or(DomainError::NotFound("account"))?;
+        user.disabled_at = disabled.then(|| user.disabled_at.unwrap_or(now));
+        user.updated_at = now;
+        conn.user_update(&user).await?;
+        if disabled {
+            conn.sessions_delete(user.id, None).await?;
+        }
+        Ok(conn.audit_insert(&entry).await?)
+    });
+    write.await
+}
+
 /// Deletes the account and all that is its alone.
 ///
 /// # Errors

@@ -1,0 +1,31 @@
+//! `ringhook workspace owner`.
+
+use std::process::ExitCode;
+
+use clap::Args as ClapArgs;
+
+use crate::{
+    config::Config,
+    domain::{Ground, workspaces},
+    store::WorkspaceId,
+};
+
+#[derive(ClapArgs)]
+pub(super) struct Args {
+    /// The workspace: wsp_ and 26 characters
+    workspace: WorkspaceId,
+    /// E-mail address of the new owner; who has no account is mailed a link to set a password
+    owner: String,
+}
+
+/// Makes somebody the owner.
+///
+/// # Errors
+/// When there is no such workspace, the address is none, or the database fails.
+pub(super) async fn run(config: &Config, ground: &Ground, args: Args) -> Result<ExitCode, String> {
+    let id = args.workspace;
+    let set = workspaces::set_owner(ground, config.public_base(), id, &args.owner).await;
+    set.map_err(super::of(id))?;
+    println!("{id} belongs to {}", args.owner);
+    Ok(ExitCode::SUCCESS)
+}
