@@ -15,6 +15,10 @@ ringhook_openapi::words! {
         PasswordReset = "password_reset",
         PasswordChanged = "password_changed",
         EmailChanged = "email_changed",
+        AuthenticatorAdded = "authenticator_added",
+        AuthenticatorRemoved = "authenticator_removed",
+        RecoveryCodesMade = "recovery_codes_made",
+        RecoveryCodeUsed = "recovery_code_used",
         AccountDeleted = "account_deleted",
         WorkspaceCreated = "workspace_created",
     }

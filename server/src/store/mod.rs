@@ -19,6 +19,7 @@ pub mod members;
 mod migrate;
 pub mod notifications;
 pub mod providers;
+pub mod recovery_codes;
 pub mod retention;
 pub mod schema;
 pub mod seals;
