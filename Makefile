@@ -8,7 +8,7 @@ target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 help:
 	@echo 'make run     builds Ringhook and serves it at http://127.0.0.1:8080'
 	@echo 'make test    runs every test, against a Postgres of its own'
-	@echo 'make bench   measures a release build under load; bench="RATE SECONDS"'
+	@echo 'make bench   measures a release build under load; bench="RATE SECONDS" or bench="find SECONDS"'
 	@echo 'make check   format, lints, unused dependencies, migrations'
 
 run:
@@ -29,4 +29,4 @@ check:
 bench:
 	@. tests/scripts/parts.sh && need_rust
 	cargo build --release --locked --workspace
-	RINGHOOK_TEST_BINARY="$(abspath $(target))/release/ringhook" "$(target)/release/bench" $(bench)
+	@RINGHOOK_TEST_BINARY="$(abspath $(target))/release/ringhook" tests/bench/run "$(target)/release/bench" $(bench)

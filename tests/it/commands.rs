@@ -75,6 +75,23 @@ both! {
         }
     }
 
+    async fn workspace_quota_shows_and_changes_what_holds(backend: Backend) {
+        let app = App::builder(backend).set("RINGHOOK_QUOTA_CALLS_PER_SECOND", 50).prepare().await;
+        let workspace = app.workspace().await;
+        let quota = async |more: &[&str]| {
+            let show = ["workspace", "quota", workspace.id.as_str()];
+            app.command(&[&show[..], more].concat()).await
+        };
+        for (given, shown) in [(None, "50 (default)"), (Some("7"), "7"), (None, "7"), (Some("default"), "50 (default)")] {
+            let given = given.map(|given| ["--calls-per-second", given]);
+            let said = ended_well(quota(given.as_ref().map_or(&[], |given| given)).await).stdout;
+            assert_eq!(said, format!("calls_per_second  {shown}\n"), "{given:?}");
+        }
+        refused(&quota(&["--calls-per-second", "0"]).await, &["--calls-per-second", "or default"]);
+        let nobody = "wsp_00000000000000000000000000";
+        refused(&app.command(&["workspace", "quota", nobody]).await, &["there is no workspace", nobody]);
+    }
+
     async fn migrate_says_what_it_did_and_does_it_once(backend: Backend) {
         let app = App::builder(backend).prepare().await;
         let first = ended_well(app.command(&["migrate"]).await);

@@ -57,3 +57,45 @@ need_faketime() {
 faketime_library() {
     find /usr/lib /usr/local/lib -path '*faketime/libfaketime.so.1' -print -quit 2>/dev/null
 }
+
+# need_chromium: the browser that pages are tested in, and the program that drives it. Exports RINGHOOK_TEST_CHROMIUM
+# and RINGHOOK_TEST_CHROMEDRIVER, unless they are set.
+need_chromium() {
+    local browser driver
+    browser=${RINGHOOK_TEST_CHROMIUM:-$(program chromium google-chrome-stable google-chrome)}
+    driver=${RINGHOOK_TEST_CHROMEDRIVER:-$(program chromedriver)}
+    if [ -z "$browser" ]; then
+        no_snap Chromium RINGHOOK_TEST_CHROMIUM
+        install_package Chromium chromium
+        browser=$(program chromium)
+    fi
+    if [ -z "$driver" ]; then
+        no_snap chromedriver RINGHOOK_TEST_CHROMEDRIVER
+        install_package chromedriver chromium-driver
+        driver=$(program chromedriver)
+    fi
+    [ -n "$browser" ] || fail "Chromium is missing, although the package chromium is installed."
+    [ -n "$driver" ] || fail "chromedriver is missing, although the package chromium-driver is installed."
+    export RINGHOOK_TEST_CHROMIUM=$browser RINGHOOK_TEST_CHROMEDRIVER=$driver
+}
+
+# program NAME...: where the first of these is; nothing when none is. What a snap brings does not count: it is shut in,
+# and sees none of the folders that tests give it.
+program() {
+    local name path
+    for name in "$@"; do
+        path=$(command -v "$name") || continue
+        case $(readlink -f "$path") in */snap*) continue ;; esac
+        printf '%s\n' "$path"
+        return
+    done
+}
+
+# no_snap PART VARIABLE: Ubuntu's packages of the browser only fetch snaps.
+no_snap() {
+    if grep -qsx 'ID=ubuntu' /etc/os-release; then
+        fail "$1 is missing, and this system's package is a snap, which tests cannot use." \
+            "Install Chrome for Testing and its chromedriver (https://googlechromelabs.github.io/chrome-for-testing/)," \
+            "and put it into PATH or set $2 to it."
+    fi
+}

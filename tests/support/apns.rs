@@ -194,6 +194,7 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, inner: Arc<Inner>) {
 }
 
 async fn greet(stream: TcpStream, tls: TlsAcceptor, inner: Arc<Inner>) {
+    let _open = inner.ledger.visitor();
     // Without it a delayed acknowledgement costs each answer 40 ms; a refusal costs only time.
     let _ = stream.set_nodelay(true);
     if inner.options.clear_text {
@@ -215,8 +216,11 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, inner: Arc<Inner>) {
             if inner.options.goaway_after == Some(served) {
                 enough.notify_one();
             }
-            let inner = Arc::clone(&inner);
-            async move { inner.answer(request).await }
+            let (inner, asking) = (Arc::clone(&inner), inner.ledger.visitor());
+            async move {
+                let _asking = asking;
+                inner.answer(request).await
+            }
         }
     });
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());

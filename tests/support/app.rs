@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::api::{Api, http_client};
 use crate::apns::Apns;
+use crate::browser::{Place, free_port, place};
 use crate::database::{Backend, Database};
 use crate::fcm::Fcm;
 use crate::process::{self, Env, Finished, Process};
@@ -41,6 +42,7 @@ pub struct Builder {
     env: Env,
     public_url: String,
     smtp: bool,
+    reachable: bool,
 }
 
 impl Builder {
@@ -54,6 +56,14 @@ impl Builder {
     pub fn set(mut self, name: &'static str, value: impl ToString) -> Self {
         self.env.insert(name, value.to_string());
         self
+    }
+
+    /// On a port of its own at localhost, and with that as its public URL: for browsers.
+    pub fn reachable(mut self) -> Self {
+        let port = free_port();
+        self.public_url = format!("http://localhost:{port}");
+        self.reachable = true;
+        self.set("RINGHOOK_LISTEN", format!("127.0.0.1:{port}"))
     }
 
     /// No SMTP server: mails become files in the outbox.
@@ -70,6 +80,7 @@ impl Builder {
 
     /// Everything around the program, and the program not started.
     pub async fn prepare(self) -> App {
+        let place = if self.reachable { Some(place().await) } else { None };
         let folder = TempDir::new().expect("a temporary folder");
         let data = folder.path().join("data");
         let database = match &self.server {
@@ -113,6 +124,7 @@ impl Builder {
             smtp,
             database,
             folder,
+            _place: place,
             http: http_client(),
         }
     }
@@ -147,6 +159,7 @@ pub struct App {
     /// The database.
     pub database: Database,
     folder: TempDir,
+    _place: Option<Place>,
     pub(crate) http: reqwest::Client,
 }
 
@@ -158,7 +171,14 @@ impl App {
 
     /// Something else than the usual.
     pub fn builder(backend: Backend) -> Builder {
-        Builder { backend, server: None, env: Env::new(), public_url: PUBLIC_URL.to_owned(), smtp: true }
+        Builder {
+            backend,
+            server: None,
+            env: Env::new(),
+            public_url: PUBLIC_URL.to_owned(),
+            smtp: true,
+            reachable: false,
+        }
     }
 
     pub(crate) fn process(&self) -> &Process {

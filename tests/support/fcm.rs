@@ -195,6 +195,7 @@ async fn accept(listener: TcpListener, inner: Arc<Inner>) {
 }
 
 async fn serve(stream: TcpStream, inner: Arc<Inner>) -> Result<(), Infallible> {
+    let _open = inner.ledger.visitor();
     // Without it a delayed acknowledgement costs each answer 40 ms; a refusal costs only time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {

@@ -30,6 +30,8 @@ pub struct Ledger {
     entries: Mutex<Vec<Asked>>,
     asked: watch::Sender<usize>,
     answered: watch::Sender<usize>,
+    /// Connections that are open, and requests that are being answered.
+    visitors: watch::Sender<usize>,
     latency_micros: AtomicU64,
 }
 
@@ -39,6 +41,7 @@ impl Default for Ledger {
             entries: Mutex::default(),
             asked: watch::Sender::new(0),
             answered: watch::Sender::new(0),
+            visitors: watch::Sender::new(0),
             latency_micros: AtomicU64::new(0),
         }
     }
@@ -92,9 +95,32 @@ impl Ledger {
         reach(&self.asked, count, "requests").await;
     }
 
+    /// Counts a connection, or a request on it, until dropped.
+    pub(crate) fn visitor(&self) -> Visitor {
+        self.visitors.send_modify(|count| *count += 1);
+        Visitor(self.visitors.clone())
+    }
+
+    /// Waits until every connection is closed, and all that came over it is read. Panics when that takes longer than
+    /// 20 seconds.
+    pub async fn deserted(&self) {
+        let mut visitors = self.visitors.subscribe();
+        let gone = timeout(PATIENCE, visitors.wait_for(|count| *count == 0)).await;
+        assert!(gone.is_ok(), "{} are still there after {PATIENCE:?}", *self.visitors.borrow());
+    }
+
     /// Waits for answer number `count`. Panics when it is not given within 20 seconds.
     pub async fn answered_at_least(&self, count: usize) {
         reach(&self.answered, count, "answers").await;
+    }
+}
+
+/// Somebody who is there.
+pub(crate) struct Visitor(watch::Sender<usize>);
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 

@@ -5,6 +5,7 @@ pub mod apns;
 pub mod app;
 pub mod binary;
 pub mod both;
+pub mod browser;
 pub mod database;
 pub mod fcm;
 pub mod ledger;

@@ -97,7 +97,7 @@ impl App {
     pub async fn person(&self, email: &str) -> Reader<'_> {
         let reader = self.reader();
         reader.post("/signup", &[("email", email), ("password", PASSWORD)]).await.expect(200);
-        let link = self.mail().to(email).await.link();
+        let link = self.mail().to(&email.to_lowercase()).await.link();
         reader.get(&link).await.leads("/workspaces?done=welcome");
         reader
     }

@@ -1,5 +1,7 @@
 //! `ringhook workspace …`: bootstrap without the dashboard.
 
+mod quota;
+
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -26,6 +28,8 @@ pub struct Args {
 enum Action {
     /// Make a workspace with its webhook URL and an API key; both are shown this once
     Create(Create),
+    /// Show what a workspace may use, or change it; in force at once, also in a running server
+    Quota(quota::Quota),
 }
 
 #[derive(ClapArgs)]
@@ -52,13 +56,19 @@ struct Create {
 /// # Errors
 /// A sentence that names the argument or setting at fault.
 pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
-    let Action::Create(create) = args.action;
     let ground = Ground::open(config).await?.by(Actor::operator());
     prepare(config, &ground).await?;
+    match args.action {
+        Action::Create(new) => create(config, &ground, new).await,
+        Action::Quota(quota) => quota::run(config, &ground, quota).await,
+    }
+}
+
+async fn create(config: &Config, ground: &Ground, create: Create) -> Result<ExitCode, String> {
     let account =
         create.account_sid.zip(create.auth_token).map(|(sid, auth_token)| NewAccount { sid, auth_token });
     let new = NewWorkspace { name: create.name, owner_email: create.owner, account };
-    let created = workspaces::bootstrap(&ground, config.public_base(), new).await.map_err(explain)?;
+    let created = workspaces::bootstrap(ground, config.public_base(), new).await.map_err(explain)?;
     let webhook_url = format!("{}/hooks/{}", config.public_base(), created.webhook_token);
     if create.json {
         let object = json!({

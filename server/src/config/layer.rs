@@ -47,8 +47,8 @@ layer! {
     master_key: String = "RINGHOOK_MASTER_KEY",
     /// Whether serve brings the database to this version [true]
     migrate: bool = "RINGHOOK_MIGRATE",
-    /// Verified calls a second that each workspace may make on one node; twice as many may come at once [2000]
-    calls_per_second: std::num::NonZeroU32 = "RINGHOOK_CALLS_PER_SECOND",
+    /// Verified calls a second that a workspace may make on one node, unless it was given a quota of its own; twice as many may come at once [2000]
+    quota_calls_per_second: std::num::NonZeroU32 = "RINGHOOK_QUOTA_CALLS_PER_SECOND",
     /// Server that takes mails: smtps://user:password@host:465, or smtp:// with ?tls=required, opportunistic or none
     /// [files in {data}/outbox]
     smtp_url: String = "RINGHOOK_SMTP_URL",

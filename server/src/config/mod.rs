@@ -54,8 +54,8 @@ pub struct Config {
     pub database_connections: usize,
     /// Whether `serve` migrates.
     pub migrate: bool,
-    /// Verified calls a second that each workspace may make on one node.
-    pub calls_per_second: NonZeroU32,
+    /// Verified calls a second that a workspace may make on one node, unless it was given a quota of its own.
+    pub quota_calls_per_second: NonZeroU32,
     /// Filter of the log, in the form of `tracing_subscriber::EnvFilter`.
     pub log: String,
     /// Lines for people or for machines.
@@ -145,7 +145,7 @@ impl Config {
             database_url,
             database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
             migrate: layer.migrate.unwrap_or(true),
-            calls_per_second: layer.calls_per_second.unwrap_or(CALLS_PER_SECOND),
+            quota_calls_per_second: layer.quota_calls_per_second.unwrap_or(CALLS_PER_SECOND),
             log: layer.log.clone().unwrap_or_else(|| "info".into()),
             log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
             endpoints,

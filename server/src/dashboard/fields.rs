@@ -22,7 +22,8 @@ impl<'a, T: DeserializeOwned> FromRequest<'a> for Fields<T> {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
         const FORM: &str = "application/x-www-form-urlencoded";
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if !kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == FORM)) {
+        let is_form = kind.and_then(|kind| kind.split(';').next()).is_some_and(|kind| kind.trim() == FORM);
+        if !is_form {
             return Err(poem::Error::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let bytes = body.take()?.into_bytes_limit(LIMIT).await?;
@@ -35,6 +36,7 @@ impl<'a, T: DeserializeOwned> FromRequest<'a> for Fields<T> {
 ///
 /// # Errors
 /// The page for what is not there, or failed.
+#[expect(clippy::result_large_err, reason = "an answer on its way out, made once a request")]
 pub fn errors_of(error: DomainError) -> std::result::Result<Errors, Response> {
     let field = |pointer: &str| pointer.trim_start_matches('/').to_owned();
     match error {

@@ -20,6 +20,9 @@ pub struct Tried {
     pub at: Ts,
     pub latency_ms: i32,
     pub answer: Answer,
+    /// Whether it stands in the log. A delivery that had no turn at its provider made no attempt: while a provider is
+    /// down that happens to many, and no row would tell anything.
+    pub logged: bool,
 }
 
 /// Asks once. Waits for its provider's turn, but not past the call's lifetime, nor once the process is to end: then
@@ -39,7 +42,19 @@ fn told(outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Ans
 }
 
 fn at_once(dispatch: &Dispatch, outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Tried {
-    Tried { at: dispatch.ground.clock.now(), latency_ms: 0, answer: told(outcome, cause, detail) }
+    let answer = told(outcome, cause, detail);
+    Tried { at: dispatch.ground.clock.now(), latency_ms: 0, answer, logged: true }
+}
+
+/// What a delivery hears that had no turn.
+fn refused(dispatch: &Dispatch, refused: Refused) -> Tried {
+    let (cause, detail) = match refused {
+        Refused::Full => (Cause::Overloaded, "too many deliveries wait for this provider"),
+        Refused::Late => {
+            (Cause::BreakerOpen, "the provider was in trouble and not asked until the call was too old")
+        }
+    };
+    Tried { logged: false, ..at_once(dispatch, AttemptOutcome::Retry, cause, detail) }
 }
 
 /// Runs what asks, never longer than [`TRY`] or the call's lifetime.
@@ -51,7 +66,7 @@ async fn timed(dispatch: &Dispatch, call: &Call, asking: impl Future<Output = An
         Err(_) => told(AttemptOutcome::Retry, Cause::Timeout, "no answer in time"),
     };
     let latency_ms = i32::try_from(start.elapsed().as_millis()).unwrap_or(i32::MAX);
-    Tried { at, latency_ms, answer }
+    Tried { at, latency_ms, answer, logged: true }
 }
 
 async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
@@ -109,14 +124,7 @@ async fn push(dispatch: &Dispatch, call: &Call, leg: &Leg, binding: &Binding) ->
     };
     let _place = match turn {
         Ok(place) => place,
-        Err(Refused::Full) => {
-            let detail = "too many deliveries wait for this provider";
-            return Some(at_once(dispatch, AttemptOutcome::Retry, Cause::Overloaded, detail));
-        }
-        Err(Refused::Late) => {
-            let detail = "the provider was in trouble and not asked until the call was too old";
-            return Some(at_once(dispatch, AttemptOutcome::Retry, Cause::BreakerOpen, detail));
-        }
+        Err(why) => return Some(refused(dispatch, why)),
     };
     let mut tried = timed(dispatch, call, send(dispatch, call, leg, binding, provider, &client)).await;
     lane.learn(binding.id, tried.at, &mut tried.answer, |progress| {

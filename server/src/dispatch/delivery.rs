@@ -64,7 +64,9 @@ async fn ring(dispatch: &Dispatch, call: &Call, mut leg: Leg) -> Option<JoinHand
         };
         (cause, reason) = (tried.answer.cause.or(cause), tried.answer.reason.clone());
         let next = dispatch.ground.clock.now() + pause;
-        dispatch.journal.note(retry_later(call, &leg, &tried, next));
+        if tried.logged {
+            dispatch.journal.note(retry_later(call, &leg, &tried, next));
+        }
         // A wait that outlives the call ends with it.
         let wake = (tokio::time::Instant::now() + pause).min(call.deadline);
         tokio::select! {

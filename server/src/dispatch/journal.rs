@@ -6,19 +6,28 @@ use std::time::Duration;
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
 
-use crate::store::{Result, Store, StoreError, deliveries::Progress, group::Group};
+use crate::store::{
+    Result, Store, StoreError,
+    deliveries::Progress,
+    group::{Group, Pace},
+};
 
 /// Entries that wait while the database is slow; past that, deliveries wait for a place.
 const QUEUE: usize = 16_384;
+/// Nobody waits for an entry: so they gather, and a group stays small enough to hold up no call that is recorded.
+const PACE: Pace = Pace { parallel: 1, pause: Duration::from_millis(25), size: 64, most: 512 };
 /// How long a write is tried again: past the longest life of a call, nobody would ring it again for the lack of it.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Between two tries, at most: what happened shows soon after the database is back.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How an entry was written: with its group, or apart from it, which may take longer.
+type Apart = Option<JoinHandle<()>>;
+
 /// The handle.
 #[derive(Clone)]
 pub struct Journal {
-    group: Group<Progress, ()>,
+    group: Group<Progress, Apart>,
     writes: TaskTracker,
 }
 
@@ -29,18 +38,14 @@ impl Journal {
         let alone = writes.clone();
         let write = move |entries: Vec<Progress>| {
             let (store, alone) = (store.clone(), alone.clone());
-            async move {
-                let count = entries.len();
-                write_together(&store, &alone, entries).await?;
-                Ok(vec![(); count])
-            }
+            async move { write_together(&store, &alone, entries).await }
         };
         // One group at a time, so that two of them never wait for each other's rows.
-        Self { group: Group::start(QUEUE, 1, write), writes }
+        Self { group: Group::start_at(QUEUE, PACE, write), writes }
     }
 
-    /// Notes progress; whoever must know when it is written, or given up, waits for the handle. What is noted first is
-    /// written first, unless the queue is full.
+    /// Notes progress without waiting for the write; whoever must know when it is written, or given up, waits for the
+    /// handle. What is noted first is written first, unless the queue is full.
     pub fn note(&self, progress: Progress) -> JoinHandle<()> {
         match self.group.enqueue(progress) {
             Ok(written) => self.writes.spawn(report(written)),
@@ -59,36 +64,44 @@ impl Journal {
     }
 }
 
-async fn report(written: impl Future<Output = Result<()>>) {
-    if let Err(error) = written.await {
-        tracing::error!(%error, "what happened to a call could not be written");
+async fn report(written: impl Future<Output = Result<Apart>>) {
+    match written.await {
+        // A handle fails only when the process ends.
+        Ok(Some(apart)) => apart.await.unwrap_or_default(),
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "what happened to a call could not be written"),
     }
 }
 
 /// Writes a group. When the database refuses it, each entry is written on its own: one that cannot be written must
 /// hold up nobody else's.
-async fn write_together(store: &Store, alone: &TaskTracker, entries: Vec<Progress>) -> Result<()> {
+async fn write_together(store: &Store, alone: &TaskTracker, entries: Vec<Progress>) -> Result<Vec<Apart>> {
     let mut all = Progress::default();
     entries.iter().cloned().for_each(|entry| all.absorb(entry));
     let patiently = write_patiently(store, all, |error| matches!(error, StoreError::Unavailable(_)));
     match patiently.await {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(entries.iter().map(|_| None).collect()),
         Err(error @ StoreError::Unavailable(_)) => Err(error),
         Err(error) => {
             tracing::warn!(%error, entries = entries.len(), "progress is written one by one");
+            let mut written = Vec::with_capacity(entries.len());
             for entry in entries {
-                if write(store, entry.clone()).await.is_err() {
-                    let store = store.clone();
-                    alone.spawn(report(async move { write_patiently(&store, entry, |_| true).await }));
-                }
+                written.push(write_apart(store, alone, entry).await);
             }
-            Ok(())
+            Ok(written)
         }
     }
 }
 
+async fn write_apart(store: &Store, alone: &TaskTracker, entry: Progress) -> Apart {
+    write(store, entry.clone()).await.err()?;
+    let store = store.clone();
+    let patiently = async move { write_patiently(&store, entry, |_| true).await.map(|()| None) };
+    Some(alone.spawn(report(patiently)))
+}
+
 async fn write(store: &Store, progress: Progress) -> Result<()> {
-    store.write(async move |conn| conn.progress_write(progress).await).await
+    store.write_behind(async move |conn| conn.progress_write(progress).await).await
 }
 
 /// Tries again with growing pauses, for errors that may pass.

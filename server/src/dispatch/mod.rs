@@ -54,10 +54,13 @@ struct Running {
 }
 
 impl Running {
-    fn add(&mut self, workspace: WorkspaceId, id: DeliveryId) {
-        if self.ids.insert(id) {
+    /// Takes a delivery in hand; false when it was already.
+    fn add(&mut self, workspace: WorkspaceId, id: DeliveryId) -> bool {
+        let new = self.ids.insert(id);
+        if new {
             *self.by_workspace.entry(workspace).or_default() += 1;
         }
+        new
     }
 
     fn remove(&mut self, workspace: WorkspaceId, id: DeliveryId) {
@@ -133,6 +136,11 @@ impl Dispatch {
         let running = self.running();
         let own = running.by_workspace.get(&workspace).copied().unwrap_or_default();
         running.ids.len() >= RUNNING || own >= RUNNING_OF_ONE
+    }
+
+    /// Whether more deliveries can be taken over.
+    fn has_room(&self) -> bool {
+        self.running().ids.len() < RUNNING
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {

@@ -1,7 +1,12 @@
 //! What dies is taken over: leases are renewed while a delivery is worked on, and those that ran out are claimed.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
+use futures_util::{StreamExt, stream};
 use ringhook_openapi::{Cause, Channel, DeliveryState};
 
 use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
@@ -9,7 +14,8 @@ use crate::{
     bus::Callee,
     secrets::Place,
     store::{
-        NotificationId, Result, Ts,
+        Conn, NotificationId, Result, Ts,
+        bindings::Binding,
         calls::Payload,
         deliveries::{Ended, Progress, Step},
         notifications::Delivery,
@@ -19,12 +25,18 @@ use crate::{
 
 /// How often this node looks for leases to renew.
 const RENEW: Duration = Duration::from_millis(1500);
+/// Leases renewed in one transaction: calls that are recorded go in between.
+const RENEWED: usize = 250;
 /// How often this node looks for orphans.
 const CLAIM: Duration = Duration::from_millis(500);
 /// How often this node looks for calls that nobody ended.
 const FORGOTTEN: Duration = Duration::from_secs(3);
+/// Such calls ended at once.
+const FORGOTTEN_AT_ONCE: i64 = 500;
 /// Orphans taken over at once.
 const CLAIMED: i64 = 500;
+/// Calls resumed side by side: a callee waits for each round trip, and new calls need connections too.
+const RESUMED: usize = 4;
 
 /// Keeps the leases of what this node works on.
 pub async fn renew_leases(dispatch: Arc<Dispatch>) {
@@ -33,11 +45,13 @@ pub async fn renew_leases(dispatch: Arc<Dispatch>) {
         if ids.is_empty() {
             continue;
         }
-        let (node, until) = (dispatch.node, dispatch.ground.clock.now() + LEASE);
-        let renewed =
-            dispatch.ground.store.write(async move |conn| conn.deliveries_renew(node, &ids, until).await);
-        if let Err(error) = renewed.await {
-            tracing::warn!(%error, "leases not renewed");
+        for ids in ids.chunks(RENEWED) {
+            let (node, until, ids) = (dispatch.node, dispatch.ground.clock.now() + LEASE, ids.to_vec());
+            let renew =
+                async move |conn: &mut crate::store::Conn| conn.deliveries_renew(node, &ids, until).await;
+            if let Err(error) = dispatch.ground.store.write_behind(renew).await {
+                tracing::warn!(%error, "leases not renewed");
+            }
         }
     }
 }
@@ -77,13 +91,11 @@ pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
     }
 }
 
-/// Claims until nothing is left to claim: who dies under load leaves more than one batch.
+/// Claims until nothing is left to claim, or there is no room for more: who dies under load leaves more than one batch.
 async fn claim(dispatch: &Arc<Dispatch>) {
-    loop {
+    while dispatch.has_room() && !dispatch.stopping.is_cancelled() {
         let (node, now) = (dispatch.node, dispatch.ground.clock.now());
-        let claim = async move |conn: &mut crate::store::Conn| {
-            conn.deliveries_claim(node, now, now + LEASE, CLAIMED).await
-        };
+        let claim = async move |conn: &mut Conn| conn.deliveries_claim(node, now, now + LEASE, CLAIMED).await;
         let claimed = match dispatch.ground.store.write(claim).await {
             Ok(claimed) => claimed,
             Err(error) => return tracing::warn!(%error, "orphaned deliveries not claimed"),
@@ -96,32 +108,55 @@ async fn claim(dispatch: &Arc<Dispatch>) {
     }
 }
 
+/// Rings on with what was claimed. It is in our hands from here on, so its leases are renewed however long it takes.
 async fn resume(dispatch: &Arc<Dispatch>, claimed: Vec<Delivery>) {
     let mut calls: HashMap<NotificationId, Vec<Delivery>> = HashMap::new();
-    for delivery in claimed {
-        // Its lease ran out under our own hands, while the database was away: it is still being worked on.
-        if !dispatch.running().ids.contains(&delivery.id) {
-            calls.entry(delivery.notification_id).or_default().push(delivery);
+    {
+        let mut running = dispatch.running();
+        for delivery in claimed {
+            // What was in our hands before is still being worked on: its lease ran out while the database was away.
+            if running.add(delivery.workspace_id, delivery.id) {
+                calls.entry(delivery.notification_id).or_default().push(delivery);
+            }
         }
     }
-    for (id, deliveries) in calls {
-        tracing::info!(notification = %id, deliveries = deliveries.len(), "taken over");
-        if let Err(error) = resume_call(dispatch, id, deliveries).await {
-            tracing::warn!(%error, notification = %id, "not resumed yet");
-        }
-    }
+    let resuming = calls.into_iter().map(|(id, deliveries)| resume_call(dispatch, id, deliveries));
+    stream::iter(resuming).buffer_unordered(RESUMED).collect::<()>().await;
 }
 
-async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: Vec<Delivery>) -> Result<()> {
+async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: Vec<Delivery>) {
+    let mut left: HashMap<_, _> =
+        deliveries.iter().map(|delivery| (delivery.id, delivery.workspace_id)).collect();
+    tracing::info!(notification = %id, deliveries = deliveries.len(), "taken over");
+    match reopen(dispatch, id, deliveries).await {
+        Ok(Some((call, legs))) => {
+            left.retain(|id, _| legs.iter().all(|leg| leg.id != *id));
+            dispatch.ring(&call, legs);
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, notification = %id, "not resumed yet"),
+    }
+    let mut running = dispatch.running();
+    left.into_iter().for_each(|(delivery, workspace)| running.remove(workspace, delivery));
+}
+
+/// A claimed call and those of its deliveries that are ours to ring; nothing when it is too old, which is noted.
+async fn reopen(
+    dispatch: &Dispatch,
+    id: NotificationId,
+    deliveries: Vec<Delivery>,
+) -> Result<Option<(Arc<Call>, Vec<Leg>)>> {
     let mut conn = dispatch.ground.store.read().await?;
     let Some(payload) = conn.payload(id).await? else {
-        return expire(dispatch, deliveries);
+        expire(dispatch, deliveries);
+        return Ok(None);
     };
     let all = conn.deliveries_of(payload.workspace_id, id).await?;
     let now = dispatch.ground.clock.now();
     let opened = open(dispatch, &payload);
     let Some((raw, notification)) = opened.filter(|_| payload.keep_until > now) else {
-        return expire(dispatch, deliveries);
+        expire(dispatch, deliveries);
+        return Ok(None);
     };
     let call = Call::new(CallParts {
         id,
@@ -139,29 +174,31 @@ async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: V
         fields: notification.fields,
         tally: Tally::of(all.iter().map(|delivery| delivery.state.0)),
     });
-    let mut legs = Vec::with_capacity(deliveries.len());
-    for delivery in deliveries {
-        // Its end was written after it was claimed, and before we looked who works on it.
-        if !all.iter().any(|now| now.id == delivery.id && now.state.0 == DeliveryState::Pending) {
-            continue;
-        }
-        let binding = match delivery.channel.0 {
-            Channel::Websocket => None,
-            _ => conn.binding(delivery.workspace_id, delivery.binding_id).await?,
-        };
-        // A device that changed user since must not ring for the old one.
-        let binding = binding.filter(|binding| binding.identity == call.callee.identity);
-        legs.push(Leg {
-            id: delivery.id,
-            channel: delivery.channel.0,
-            binding,
-            binding_id: delivery.binding_id,
-            tries: delivery.tries,
-        });
+    // The end of one may have been written since it was claimed; or this took so long that another node claimed it.
+    let ours = |row: &&Delivery| row.is_leased_to(dispatch.node, now);
+    let ours: HashSet<_> = all.iter().filter(ours).map(|row| row.id).collect();
+    let deliveries: Vec<Delivery> =
+        deliveries.into_iter().filter(|delivery| ours.contains(&delivery.id)).collect();
+    let rung: Vec<_> = deliveries.iter().map(|delivery| delivery.binding_id).collect();
+    let mut bindings = conn.bindings_rung(call.callee.workspace, &rung).await?;
+    // A device that changed user since must not ring for the old one.
+    bindings.retain(|binding| binding.identity == call.callee.identity);
+    let legs = deliveries.into_iter().map(|delivery| leg_of(delivery, &bindings)).collect();
+    Ok(Some((call, legs)))
+}
+
+fn leg_of(delivery: Delivery, bindings: &[Binding]) -> Leg {
+    let binding = match delivery.channel.0 {
+        Channel::Websocket => None,
+        _ => bindings.iter().find(|binding| binding.id == delivery.binding_id).cloned(),
+    };
+    Leg {
+        id: delivery.id,
+        channel: delivery.channel.0,
+        binding,
+        binding_id: delivery.binding_id,
+        tries: delivery.tries,
     }
-    drop(conn);
-    dispatch.ring(&call, legs);
-    Ok(())
 }
 
 fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Notification)> {
@@ -178,7 +215,7 @@ fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Not
 }
 
 /// Ends deliveries whose call is too old, or has no payload left to send.
-fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> Result<()> {
+fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
     let now = dispatch.ground.clock.now();
     let steps = deliveries.into_iter().map(|delivery| Step {
         delivery_id: delivery.id,
@@ -191,7 +228,6 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> Result<()> {
         acknowledged_after_ms: None,
     });
     dispatch.journal.note(Progress { steps: steps.collect(), ..Progress::default() });
-    Ok(())
 }
 
 async fn end_forgotten_once(dispatch: &Arc<Dispatch>) -> Result<()> {
@@ -199,12 +235,10 @@ async fn end_forgotten_once(dispatch: &Arc<Dispatch>) -> Result<()> {
     let before = Ts::from_micros(now.micros() - i64::try_from(LEASE.as_micros()).unwrap_or_default());
     let mut conn = dispatch.ground.store.read().await?;
     let mut ends = Vec::new();
-    for open in conn.notifications_open(before, CLAIMED).await? {
+    for open in conn.notifications_forgotten(before, FORGOTTEN_AT_ONCE).await? {
         let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;
         let tally = Tally::of(deliveries.iter().map(|delivery| delivery.state.0));
-        if tally.pending == 0 {
-            ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
-        }
+        ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
     }
     drop(conn);
     if !ends.is_empty() {

@@ -45,7 +45,7 @@ async fn forget(dispatch: &Dispatch, workspace: WorkspaceId, days: i32) -> Resul
     let before = Ts::from_micros(now.micros() - i64::from(days) * DAY_MICROS);
     while !dispatch.stopping.is_cancelled() {
         let bite = async move |conn: &mut crate::store::Conn| conn.log_forget(workspace, before, BITE).await;
-        if dispatch.ground.store.write(bite).await? == 0 {
+        if dispatch.ground.store.write_behind(bite).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(BREATH).await;

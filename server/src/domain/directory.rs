@@ -1,19 +1,19 @@
-//! What the hot path keeps in memory of a workspace: settings, accounts with their auth tokens, webhook tokens and
+//! What the hot path keeps in memory of a workspace: settings, quotas, accounts with their auth tokens, webhook tokens and
 //! providers, as of one revision. Whoever reads the database on behalf of a call reads the revision with it and asks
 //! for a newer copy when the two differ; so a copy is never older than the read it is used with.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use moka::future::Cache;
 use ringhook_openapi::{AccountStatus, Channel, SignaturePolicy};
 use zeroize::Zeroizing;
 
-use super::{Ground, Result};
+use super::{Ground, Result, quotas};
 use crate::{
     secrets::Place,
     store::{
         AccountId, ProviderId, Store, StoreError, Ts, WebhookTokenId, WorkspaceId, accounts::Account,
-        group::Group, providers::Provider, workspaces::Workspace,
+        group::Group, providers::Provider, quotas::Quotas, workspaces::Workspace,
     },
 };
 
@@ -45,6 +45,7 @@ pub struct HookToken {
 /// One workspace, as of one revision.
 pub struct Tenant {
     pub workspace: Workspace,
+    pub quotas: Quotas,
     pub accounts: HashMap<String, Caller>,
     pub tokens: Vec<HookToken>,
     pub providers: HashMap<ProviderId, Provider>,
@@ -58,6 +59,11 @@ impl Tenant {
     /// How long a call rings.
     pub fn ring_ttl(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.workspace.ring_ttl_seconds).unwrap_or_default())
+    }
+
+    /// The rate of verified calls that the operator gave this workspace; `None`: what every workspace has.
+    pub fn calls_per_second(&self) -> Option<NonZeroU32> {
+        quotas::calls_per_second(&self.quotas)
     }
 
     /// The token of this hash, unless it has ended.
@@ -165,6 +171,7 @@ impl Directory {
             self.tenants.invalidate(&id).await;
             return Ok(None);
         };
+        let quotas = conn.workspace_quotas(id).await?.unwrap_or_default();
         let accounts = conn.accounts(id, None, PER_WORKSPACE).await?;
         let tokens = conn.webhook_tokens(id).await?;
         let providers = conn.providers(id, None, PER_WORKSPACE).await?;
@@ -177,6 +184,7 @@ impl Directory {
         });
         let tenant = Arc::new(Tenant {
             workspace,
+            quotas,
             accounts: accounts?,
             tokens: tokens.collect(),
             providers: providers.into_iter().map(|row| (row.id, row)).collect(),

@@ -14,6 +14,7 @@ pub mod notifications;
 pub mod people;
 pub mod provider_checks;
 pub mod providers;
+pub mod quotas;
 pub mod roles;
 pub mod settings;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::{
     dispatch::{Call, Dispatch, Tally},
     store::{
         NotificationId, Ts,
+        calls::Memory,
         deliveries::{Answered, Progress},
         workspaces::Workspace,
     },
@@ -99,9 +100,8 @@ impl Answer {
 pub(super) struct Rule {
     received: Instant,
     bindings: usize,
-    /// Nobody is there to ring, and the record says so already.
-    nobody: bool,
-    recorded: bool,
+    /// What the record says already.
+    memory: Memory,
     pub(super) within: Duration,
     answered: Answered,
 }
@@ -112,8 +112,7 @@ impl Rule {
         Self {
             received: prepared.received,
             bindings: prepared.legs.len(),
-            nobody: prepared.legs.is_empty(),
-            recorded: workspace.answer.0 == AnswerRule::Recorded,
+            memory: prepared.row.memory,
             within: Duration::from_millis(u64::try_from(workspace.answer_within_ms).unwrap_or_default()),
             answered: Answered {
                 workspace_id: notification.workspace_id,
@@ -131,31 +130,64 @@ impl Rule {
 
     /// Waits as the rule says, and notes the answer.
     pub(super) async fn wait(self, dispatch: &Dispatch, call: &Arc<Call>) -> Answer {
-        if self.nobody {
-            return Answer::Nobody { notification: call.id, dead: false };
-        }
-        let tally = match self.recorded {
-            true => call.tally(),
-            false => tokio::select! {
-                tally = call.decided() => tally,
-                () = tokio::time::sleep_until(self.received + self.within) => call.tally(),
-                // What is pending is durable, and handed to whoever comes next.
-                () = dispatch.stopping().cancelled() => call.tally(),
-            },
+        let answer = match self.memory {
+            Memory::None => return Answer::Nobody { notification: call.id, dead: false },
+            // What the devices say meanwhile changes nothing: a repeat may have been answered by the record.
+            Memory::Rang { .. } => {
+                Answer::Rang { notification: call.id, bindings: self.bindings, accepted: 0 }
+            }
+            Memory::Undecided => Answer::of(call.id, self.bindings, self.decided(dispatch, call).await),
         };
-        let answer = Answer::of(call.id, self.bindings, tally);
+        self.note(dispatch, &answer);
+        answer
+    }
+
+    async fn decided(&self, dispatch: &Dispatch, call: &Call) -> Tally {
+        tokio::select! {
+            tally = call.decided() => tally,
+            () = tokio::time::sleep_until(self.received + self.within) => call.tally(),
+            // What is pending is durable, and handed to whoever comes next.
+            () = dispatch.stopping().cancelled() => call.tally(),
+        }
+    }
+
+    /// Notes an answer that is about to be given.
+    fn note(self, dispatch: &Dispatch, answer: &Answer) {
+        let accepted = match answer {
+            Answer::Rang { accepted, .. } => *accepted,
+            _ => 0,
+        };
         let after = i32::try_from(self.received.elapsed().as_millis()).unwrap_or(i32::MAX);
         dispatch.journal.note(Progress {
             answers: vec![Answered {
                 status: i32::from(answer.status()),
                 after_ms: after,
-                accepted: i32::try_from(tally.accepted).unwrap_or(i32::MAX),
+                accepted: i32::try_from(accepted).unwrap_or(i32::MAX),
                 remember: matches!(answer, Answer::Rang { .. } | Answer::Nobody { dead: true, .. }),
                 ..self.answered
             }],
             ..Progress::default()
         });
-        answer
+    }
+}
+
+/// How a call to so many devices is remembered from its record on. A workspace that answers as soon as a call is
+/// recorded has given its answer with the record: a crash before the answer goes out changes nothing.
+pub(super) fn memory(workspace: &Workspace, devices: usize) -> Memory {
+    let at_once = workspace.answer.0 == AnswerRule::Recorded || workspace.answer_within_ms == 0;
+    match devices {
+        0 => Memory::None,
+        devices if at_once => Memory::Rang { bindings: i32::try_from(devices).unwrap_or(i32::MAX) },
+        _ => Memory::Undecided,
+    }
+}
+
+/// The status that the record itself decides.
+pub(super) fn status_by_record(memory: Memory) -> Option<i32> {
+    match memory {
+        Memory::None => Some(404),
+        Memory::Rang { .. } => Some(200),
+        Memory::Undecided => None,
     }
 }
 

@@ -11,22 +11,59 @@ use std::{
     time::Duration,
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
-use crate::store::WorkspaceId;
+use crate::{domain::directory::Tenant, store::WorkspaceId};
 
 /// Calls of one workspace that wait to be recorded: with more, another's call would stand behind them.
 const RECORDING: usize = 512;
 /// Refused requests a second from one address on one webhook, and how many at once.
 const STRANGER: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const STRANGER_BURST: NonZeroU32 = NonZeroU32::new(50).unwrap();
+/// Refused calls a second for which the database is asked whether the workspace may make more than we know.
+const LOOKS: NonZeroU32 = NonZeroU32::new(10).unwrap();
+/// A workspace that has not come for so long starts anew; by then its bucket is full again.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// The buckets.
 pub(super) struct Limits {
-    calls: DefaultKeyedRateLimiter<WorkspaceId>,
+    calls: Cache<WorkspaceId, Arc<Bucket>>,
+    calls_per_second: NonZeroU32,
     strangers: DefaultKeyedRateLimiter<(Vec<u8>, Option<IpAddr>)>,
     recording: Cache<WorkspaceId, Arc<AtomicUsize>>,
+}
+
+/// A workspace's rate of verified calls.
+struct Bucket {
+    rate: NonZeroU32,
+    /// The workspace's revision that this rate is of, or a later one.
+    revision: i64,
+    calls: DefaultDirectRateLimiter,
+    looks: DefaultDirectRateLimiter,
+}
+
+impl Bucket {
+    fn new(rate: NonZeroU32, revision: i64) -> Arc<Self> {
+        let calls = Quota::per_second(rate).allow_burst(rate.saturating_mul(TWICE));
+        let looks = Quota::per_second(LOOKS).allow_burst(NonZeroU32::MIN);
+        Arc::new(Self {
+            rate,
+            revision,
+            calls: RateLimiter::direct(calls),
+            looks: RateLimiter::direct(looks),
+        })
+    }
+}
+
+/// Whether a verified call may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Pass,
+    /// The bucket is empty.
+    Refuse,
+    /// The bucket is empty, and it is time to look whether the workspace was given a larger one.
+    Look,
 }
 
 /// A place among the calls that wait to be recorded.
@@ -39,19 +76,43 @@ impl Drop for Place {
 }
 
 impl Limits {
-    /// `calls_per_second` is each workspace's rate of verified calls; twice as many may come at once.
+    /// `calls_per_second` is the rate of verified calls of a workspace that was given none of its own; twice as many
+    /// may come at once.
     pub(super) fn new(calls_per_second: NonZeroU32) -> Self {
-        let calls = Quota::per_second(calls_per_second).allow_burst(calls_per_second.saturating_mul(TWICE));
         Self {
-            calls: RateLimiter::keyed(calls),
+            calls: Cache::builder().time_to_idle(IDLE).build(),
+            calls_per_second,
             strangers: RateLimiter::keyed(Quota::per_second(STRANGER).allow_burst(STRANGER_BURST)),
-            recording: Cache::builder().time_to_idle(Duration::from_secs(60)).build(),
+            recording: Cache::builder().time_to_idle(IDLE).build(),
         }
     }
 
     /// Whether a verified call of this workspace may pass.
-    pub(super) fn admits_call(&self, workspace: WorkspaceId) -> bool {
-        self.calls.check_key(&workspace).is_ok()
+    pub(super) fn call(&self, tenant: &Tenant) -> Verdict {
+        let rate = tenant.calls_per_second().unwrap_or(self.calls_per_second);
+        self.call_of(tenant.id(), tenant.workspace.revision, rate)
+    }
+
+    fn call_of(&self, workspace: WorkspaceId, revision: i64, rate: NonZeroU32) -> Verdict {
+        let bucket = self.bucket(workspace, revision, rate);
+        if bucket.calls.check().is_ok() {
+            return Verdict::Pass;
+        }
+        match bucket.looks.check() {
+            Ok(()) => Verdict::Look,
+            Err(_) => Verdict::Refuse,
+        }
+    }
+
+    /// The bucket in use; a new one once the rate has changed. Calls that began before that change nothing back.
+    fn bucket(&self, workspace: WorkspaceId, revision: i64, rate: NonZeroU32) -> Arc<Bucket> {
+        let known = self.calls.get_with(workspace, || Bucket::new(rate, revision));
+        if known.rate == rate || known.revision > revision {
+            return known;
+        }
+        let bucket = Bucket::new(rate, revision);
+        self.calls.insert(workspace, bucket.clone());
+        bucket
     }
 
     /// Whether a request that proved nothing may cost us a closer look.
@@ -68,7 +129,6 @@ impl Limits {
 
     /// Forgets who has not come for a while.
     pub(super) fn forget_idle(&self) {
-        self.calls.retain_recent();
         self.strangers.retain_recent();
     }
 }
@@ -84,13 +144,43 @@ mod tests {
         WorkspaceId::new(Ts::from_micros(number))
     }
 
+    fn rate(number: u32) -> NonZeroU32 {
+        NonZeroU32::new(number).unwrap()
+    }
+
+    fn passed(limits: &Limits, id: WorkspaceId, revision: i64, per_second: u32) -> usize {
+        let pass = |_: &usize| limits.call_of(id, revision, rate(per_second)) == Verdict::Pass;
+        (0..1000).filter(pass).count()
+    }
+
     #[test]
     fn a_flood_spends_its_own_bucket() {
         let limits = Limits::new(NonZeroU32::MIN);
         let (flooding, calm) = (workspace(1), workspace(2));
-        let passed = (0..100).filter(|_| limits.admits_call(flooding)).count();
-        assert_eq!(passed, 2);
-        assert!(limits.admits_call(calm));
+        assert!((2..10).contains(&passed(&limits, flooding, 1, 1)));
+        assert_eq!(limits.call_of(calm, 1, rate(1)), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_changed_rate_holds_at_once_and_for_good() {
+        let limits = Limits::new(NonZeroU32::MIN);
+        let id = workspace(1);
+        assert!((2..10).contains(&passed(&limits, id, 1, 1)));
+        assert!((200..210).contains(&passed(&limits, id, 2, 100)));
+        // One that still had the old rate at hand.
+        assert!(passed(&limits, id, 1, 1) < 10);
+        assert!(passed(&limits, id, 2, 100) < 10);
+        assert!((2..10).contains(&passed(&limits, id, 3, 1)));
+    }
+
+    #[test]
+    fn who_is_refused_is_looked_at_again_now_and_then() {
+        let limits = Limits::new(NonZeroU32::MIN);
+        let id = workspace(1);
+        let verdicts: Vec<_> = (0..1000).map(|_| limits.call_of(id, 1, rate(1))).collect();
+        let count = |wanted| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+        assert!((1..10).contains(&count(Verdict::Look)));
+        assert!(count(Verdict::Refuse) > 900);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use moka::sync::Cache;
 
 pub use answer::Answer;
 pub use handler::{not_post, webhook};
-use limits::{Limits, Place};
+use limits::{Limits, Place, Verdict};
 use record::Recorder;
 use rejections::Rejections;
 use repeats::Undecided;
@@ -87,7 +87,7 @@ impl Intake {
         Arc::new(Self {
             recorder: Recorder::start(ground.store.clone()),
             rejections: Rejections::new(ground.store.clone()),
-            limits: Limits::new(config.calls_per_second),
+            limits: Limits::new(config.quota_calls_per_second),
             undecided: Undecided::default(),
             noted: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
             public_url: config.public_base().to_owned(),
@@ -185,7 +185,7 @@ impl Intake {
     /// is verified once more.
     async fn accept(&self, verified: Verified, hash: &[u8]) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
-        if !self.limits.admits_call(tenant.id()) || self.dispatch.is_full(tenant.id()) {
+        if !self.admits(&tenant).await? || self.dispatch.is_full(tenant.id()) {
             return Ok(Answer::Overloaded);
         }
         let Some(place) = self.limits.place(tenant.id()) else { return Ok(Answer::Overloaded) };
@@ -202,9 +202,28 @@ impl Intake {
         {
             return Ok(self.refuse(&current, &notification, &incoming, refused));
         }
+        if current.calls_per_second() != tenant.calls_per_second()
+            && self.limits.call(&current) != Verdict::Pass
+        {
+            return Ok(Answer::Overloaded);
+        }
         self.note_use(&current, hash, incoming.received_at);
         let verified = Verified { tenant: current, notification, incoming };
         self.ring(verified, ringing.bindings, place).await
+    }
+
+    /// Whether the workspace's rate admits one more call. A raised rate must hold though every call is refused by the
+    /// one that we know: so now and then a refusal asks for it.
+    async fn admits(&self, tenant: &Arc<Tenant>) -> Result<bool> {
+        match self.limits.call(tenant) {
+            Verdict::Pass => return Ok(true),
+            Verdict::Refuse => return Ok(false),
+            Verdict::Look => {}
+        }
+        let fresh = self.directory.fresh(tenant).await.map_err(as_store)?;
+        Ok(fresh.is_some_and(|fresh| {
+            fresh.calls_per_second() != tenant.calls_per_second() && self.limits.call(&fresh) == Verdict::Pass
+        }))
     }
 
     async fn ring(&self, verified: Verified, bindings: Vec<Binding>, place: Place) -> Result<Answer> {

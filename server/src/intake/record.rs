@@ -9,7 +9,7 @@ use crate::{
     secrets::{self, Place},
     store::{
         self, NotificationId, Store, StoreError, Ts, Word,
-        calls::{NewCall, Payload, Recorded},
+        calls::{Memory, NewCall, Payload, Recorded},
         group::Group,
         notifications::{Delivery, Notification as Row},
     },
@@ -63,13 +63,13 @@ pub(super) fn prepare(
 ) -> store::Result<Prepared> {
     let id = NotificationId::new(incoming.received_at);
     let expires_at = incoming.received_at + tenant.ring_ttl();
-    let nobody = matched.legs.is_empty();
+    let memory = answer::memory(&tenant.workspace, matched.legs.len());
     let mut row = notification_row(tenant, &notification, &incoming, id);
-    if nobody {
-        let now = intake.ground.clock.now();
+    let now = intake.ground.clock.now();
+    row.answer_status = answer::status_by_record(memory);
+    row.answer_after_ms = row.answer_status.map(|_| answer::after_ms(incoming.received_at, now));
+    if memory == Memory::None {
         row.outcome = Word(Outcome::NoBinding);
-        row.answer_status = Some(404);
-        row.answer_after_ms = Some(answer::after_ms(incoming.received_at, now));
         row.ended_at = Some(now);
     }
     let payload = payload_row(intake, tenant, &row, &incoming, expires_at)?;
@@ -86,7 +86,7 @@ pub(super) fn prepare(
         fields: notification.fields,
         tally: Tally::of(deliveries.iter().map(|delivery| delivery.state.0)),
     });
-    let row = NewCall { notification: row, deliveries, payload, remember: !nobody };
+    let row = NewCall { notification: row, deliveries, payload, memory };
     Ok(Prepared { row, call, legs: matched.legs, received: incoming.received })
 }
 

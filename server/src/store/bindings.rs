@@ -252,12 +252,12 @@ impl Conn {
         })
     }
 
-    /// Notes that the device was notified, and whether its provider took it.
-    pub async fn binding_notified(&mut self, id: BindingId, at: Ts, accepted: bool) -> Result<()> {
+    /// Notes when the device was notified, and when its provider took it, if it did.
+    pub async fn binding_notified(&mut self, id: BindingId, at: Ts, accepted_at: Option<Ts>) -> Result<()> {
         run!(self, |c| {
             let found = bindings::table.find(id);
-            if accepted {
-                let both = (bindings::last_notified_at.eq(at), bindings::last_accepted_at.eq(at));
+            if let Some(accepted_at) = accepted_at {
+                let both = (bindings::last_notified_at.eq(at), bindings::last_accepted_at.eq(accepted_at));
                 diesel::update(found).set(both).execute(c).await?;
             } else {
                 diesel::update(found).set(bindings::last_notified_at.eq(at)).execute(c).await?;

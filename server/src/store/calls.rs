@@ -6,11 +6,12 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, NotificationId, Result, Ts, WorkspaceId,
+    BindingId, Conn, NotificationId, Result, Ts, WorkspaceId,
+    bindings::Binding,
     connection::run,
     dialect::{ROWS_PER_INSERT, insert_many},
     notifications::{Delivery, Notification},
-    schema::{deliveries, notifications, payloads, repeats},
+    schema::{bindings, deliveries, notifications, payloads, repeats},
 };
 
 /// A message that was taken, and the answer that its sender got; without one it is still undecided.
@@ -41,13 +42,24 @@ pub struct Payload {
     pub body: Vec<u8>,
 }
 
-/// A call to be recorded. It is remembered against repeats when there is somebody to ring.
+/// How a call is remembered against repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// Not at all: it rings nobody.
+    None,
+    /// As undecided, until its answer is noted.
+    Undecided,
+    /// With its answer: 200 for so many devices, decided by the record itself.
+    Rang { bindings: i32 },
+}
+
+/// A call to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewCall {
     pub notification: Notification,
     pub deliveries: Vec<Delivery>,
     pub payload: Payload,
-    pub remember: bool,
+    pub memory: Memory,
 }
 
 /// What recording a call came to.
@@ -59,24 +71,30 @@ pub enum Recorded {
     Repeat(Repeat),
 }
 
-fn mark_of(call: &NewCall) -> Repeat {
+/// The mark that a call leaves against repeats.
+fn mark_of(call: &NewCall) -> Option<Repeat> {
+    let (status, bindings, accepted) = match call.memory {
+        Memory::None => return None,
+        Memory::Undecided => (None, None, None),
+        Memory::Rang { bindings } => (Some(200), Some(bindings), Some(0)),
+    };
     let notification = &call.notification;
-    Repeat {
+    Some(Repeat {
         workspace_id: notification.workspace_id,
         account_sid: notification.account_sid.clone(),
         message_id: notification.message_id.clone(),
         notification_id: notification.id,
         received_at: notification.received_at,
-        answer_status: None,
-        answer_bindings: None,
-        answer_accepted: None,
-    }
+        answer_status: status,
+        answer_bindings: bindings,
+        answer_accepted: accepted,
+    })
 }
 
 impl Conn {
     /// Records a group of calls; the answers stand in the order of `calls`.
     pub async fn calls_record(&mut self, calls: Vec<NewCall>) -> Result<Vec<Recorded>> {
-        let mut marks: Vec<Repeat> = calls.iter().filter(|call| call.remember).map(mark_of).collect();
+        let mut marks: Vec<Repeat> = calls.iter().filter_map(mark_of).collect();
         // Two nodes that record overlapping groups must take the keys in one order, or they lock each other.
         marks.sort_by(|a, b| {
             (a.workspace_id, &a.account_sid, &a.message_id).cmp(&(
@@ -159,6 +177,15 @@ impl Conn {
         })
     }
 
+    /// The bindings with these ids, in one read, for a call that is taken over.
+    pub async fn bindings_rung(&mut self, workspace: WorkspaceId, ids: &[BindingId]) -> Result<Vec<Binding>> {
+        run!(self, |c| {
+            let found =
+                bindings::table.filter(bindings::id.eq_any(ids)).filter(bindings::workspace_id.eq(workspace));
+            Ok(found.select(Binding::as_select()).load(c).await?)
+        })
+    }
+
     /// The sealed payload of a notification, while it is kept.
     pub async fn payload(&mut self, notification: NotificationId) -> Result<Option<Payload>> {
         run!(self, |c| {
@@ -185,10 +212,12 @@ impl Conn {
         })
     }
 
-    /// Erases the payloads of calls that can ring no more: past their lifetime, with nothing pending.
-    pub async fn payloads_erase(&mut self, now: Ts) -> Result<usize> {
+    /// Erases up to `limit` payloads of calls that can ring no more: past their lifetime. How many there were.
+    pub async fn payloads_erase(&mut self, now: Ts, limit: i64) -> Result<usize> {
         run!(self, |c| {
-            let done = payloads::table.filter(payloads::keep_until.lt(now));
+            let done = payloads::table.filter(payloads::keep_until.lt(now)).select(payloads::notification_id);
+            let done: Vec<NotificationId> = done.limit(limit).load(c).await?;
+            let done = payloads::table.filter(payloads::notification_id.eq_any(done));
             Ok(diesel::delete(done).execute(c).await?)
         })
     }

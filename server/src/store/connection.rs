@@ -68,9 +68,10 @@ pub(super) use run;
 const PG_SETUP: &str = "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s'; \
      SET synchronous_commit = on;";
 
-/// `busy_timeout` stands first: the switch to WAL itself can meet a busy database.
+/// `busy_timeout` stands first: the switch to WAL itself can meet a busy database. What a savepoint must remember is kept
+/// in memory; by default a busy one makes a file for it, and removes it again.
 const LITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 
 /// A pool of connections to Postgres.
 pub fn pg_pool(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>> {

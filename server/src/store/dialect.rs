@@ -1,13 +1,23 @@
 //! What truly differs between the databases.
 
 use diesel::{
+    ExpressionMethods, QueryDsl,
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types as st,
 };
 
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, types::JsonT};
+use super::{
+    Conn, DeliveryId, Result,
+    deliveries::{Answered, Ended, Step},
+    schema::deliveries,
+    types::JsonT,
+};
+
+mod unnest;
+
+pub(super) use unnest::Notified;
 
 /// Locks that Postgres gives back at the end of the transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
@@ -25,6 +35,27 @@ impl Conn {
     /// Like [`Conn::lock`], beside others who share the name.
     pub async fn lock_shared(&mut self, name: &str) -> Result<()> {
         self.lock_by(LOCK_SHARED, name).await
+    }
+
+    /// Locks these deliveries in the order of their ids, so that of two who change the same rows one waits, and neither
+    /// for the other. On SQLite the one writer is lock enough.
+    pub(super) async fn deliveries_lock(&mut self, ids: &[DeliveryId]) -> Result<()> {
+        if let Self::Pg(conn) = self {
+            let held = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+            let _: Vec<DeliveryId> = held.order(deliveries::id).for_update().load(conn).await?;
+        }
+        Ok(())
+    }
+
+    /// Like [`Conn::deliveries_lock`], but without those that somebody else is changing: whom they are left to.
+    pub(super) async fn deliveries_lock_free(&mut self, ids: Vec<DeliveryId>) -> Result<Vec<DeliveryId>> {
+        match self {
+            Self::Pg(conn) => {
+                let free = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+                Ok(free.order(deliveries::id).for_update().skip_locked().load(conn).await?)
+            }
+            Self::Lite(_) => Ok(ids),
+        }
     }
 
     async fn lock_by(&mut self, query: &'static str, name: &str) -> Result<()> {
@@ -64,6 +95,73 @@ macro_rules! insert_many {
     };
 }
 pub(super) use insert_many;
+
+/// Changes of many rows: one statement on Postgres, where each costs a round trip; one by one on SQLite, as above. No row
+/// may come twice in one call, and the rows come in the order of their keys.
+impl Conn {
+    /// Moves deliveries on.
+    pub(super) async fn delivery_steps(&mut self, steps: &[Step]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => drop(unnest::Steps::of(steps).execute(conn).await?),
+            Self::Lite(_) => {
+                for step in steps {
+                    self.delivery_step(step).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that devices were notified.
+    pub(super) async fn bindings_notified(&mut self, notified: &[Notified]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => drop(unnest::Notifieds::of(notified).execute(conn).await?),
+            Self::Lite(_) => {
+                for (id, at, accepted_at) in notified {
+                    self.binding_notified(*id, *at, *accepted_at).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what webhooks were answered.
+    pub(super) async fn notifications_answered(&mut self, answers: &[Answered]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => {
+                unnest::Answers::of(answers).execute(conn).await?;
+                let (remembered, forgotten): (Vec<_>, Vec<_>) =
+                    answers.iter().partition(|answer| answer.remember);
+                if !remembered.is_empty() {
+                    unnest::Remembered::of(remembered).execute(conn).await?;
+                }
+                for answer in forgotten {
+                    self.repeat_answered(answer).await?;
+                }
+            }
+            Self::Lite(_) => {
+                for answer in answers {
+                    self.notification_answered(answer).await?;
+                    self.repeat_answered(answer).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends notifications.
+    pub(super) async fn notifications_ended(&mut self, ends: &[Ended]) -> Result<()> {
+        match self {
+            Self::Pg(conn) => drop(unnest::Ends::of(ends).execute(conn).await?),
+            Self::Lite(_) => {
+                for end in ends {
+                    self.notification_ended(end).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Whether a JSON array of strings holds a string.
 #[derive(Debug, Clone, Copy, QueryId)]

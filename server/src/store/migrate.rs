@@ -9,6 +9,7 @@ use super::{
     Store,
     connection::Conn,
     error::{Result, StoreError},
+    writer::Haste,
 };
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
@@ -27,7 +28,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<Vec<String>> {
         match self {
             Self::Pg { pool } => migrate_pg(pool.get().await?).await,
-            Self::Lite { writer, .. } => writer.run(migrate_lite).await,
+            Self::Lite { writer, .. } => writer.run(Haste::Now, migrate_lite).await,
         }
     }
 

@@ -18,7 +18,9 @@ pub mod mails;
 pub mod members;
 mod migrate;
 pub mod notifications;
+mod progress;
 pub mod providers;
+pub mod quotas;
 pub mod recovery_codes;
 pub mod retention;
 pub mod schema;
@@ -41,7 +43,7 @@ pub use ids::*;
 pub use types::{Json, Ts, Word};
 
 use connection::{Lite, lite_pool, pg_pool};
-use writer::Writer;
+use writer::{Haste, Writer};
 
 /// Connections to SQLite that read side by side.
 const LITE_READERS: usize = 4;
@@ -95,9 +97,25 @@ impl Store {
         &self,
         body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.write_in(Haste::Now, body).await
+    }
+
+    /// Like [`Store::write`], for what nobody waits for: on SQLite it lets the others go first.
+    pub async fn write_behind<T: Send + 'static>(
+        &self,
+        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_in(Haste::Behind, body).await
+    }
+
+    async fn write_in<T: Send + 'static>(
+        &self,
+        haste: Haste,
+        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match self {
             Self::Pg { pool } => Conn::Pg(pool.get().await?).transaction(body).await,
-            Self::Lite { writer, .. } => writer.run(body).await,
+            Self::Lite { writer, .. } => writer.run(haste, body).await,
         }
     }
 

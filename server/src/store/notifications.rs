@@ -58,6 +58,14 @@ pub struct Delivery {
     pub acknowledged_after_ms: Option<i32>,
 }
 
+impl Delivery {
+    /// Whether it is still to be rung, and at `now` by `node` alone.
+    pub fn is_leased_to(&self, node: NodeId, now: Ts) -> bool {
+        let held = self.lease_owner == Some(node) && self.lease_until.is_some_and(|until| until > now);
+        held && self.state.0 == DeliveryState::Pending
+    }
+}
+
 /// One try of a delivery, with the network's own words.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = attempts, treat_none_as_default_value = false)]

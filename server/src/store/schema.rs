@@ -25,6 +25,21 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::{JsonT, TsT, UuidT};
 
+    workspace_quotas (workspace_id) {
+        workspace_id -> UuidT,
+        calls_per_second -> Nullable<BigInt>,
+        bindings -> Nullable<BigInt>,
+        stored_calls -> Nullable<BigInt>,
+        sockets -> Nullable<BigInt>,
+        event_endpoints -> Nullable<BigInt>,
+        members -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
     webhook_tokens (id) {
         id -> UuidT,
         workspace_id -> UuidT,
@@ -425,6 +440,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
+    workspace_quotas,
     webhook_tokens,
     accounts,
     account_keys,

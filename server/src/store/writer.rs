@@ -1,5 +1,9 @@
 //! SQLite's one writer: a thread of its own that takes what is waiting, runs it in one transaction and commits once.
 //! So a burst of writes costs one fsync, and no fsync holds up the runtime.
+//!
+//! What somebody waits for goes first. What nobody waits for is written behind it, in transactions of its own that
+//! hold up the others only for as long as one such write takes; and it is never starved, since after each group it has
+//! its turn.
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use futures_executor::block_on;
@@ -10,7 +14,7 @@ use super::{
     error::{Result, StoreError},
 };
 
-/// Writes that may wait for the thread; past that, callers wait for a place.
+/// Writes of each kind that may wait for the thread; past that, callers wait for a place.
 const QUEUE: usize = 4096;
 /// Writes that share one commit.
 const GROUP: usize = 256;
@@ -23,23 +27,42 @@ struct Ran {
 
 type Job = Box<dyn FnOnce(&mut Conn) -> Ran + Send>;
 
+/// How soon a write must be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Haste {
+    /// Somebody waits for it.
+    Now,
+    /// Nobody does.
+    Behind,
+}
+
 /// The handle to the writing thread; it ends when the last handle is dropped.
 #[derive(Clone)]
-pub struct Writer(mpsc::Sender<Job>);
+pub struct Writer {
+    now: mpsc::Sender<Job>,
+    behind: mpsc::Sender<Job>,
+}
 
 impl Writer {
     /// Starts the thread on a pool of one connection.
     pub fn start(pool: Pool<Lite>) -> Result<Self> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (writer, queues) = Self::with_queues();
         let thread = std::thread::Builder::new().name("sqlite-writer".into());
-        let spawned = thread.spawn(move || work(&pool, receiver));
+        let spawned = thread.spawn(move || work(&pool, queues));
         spawned.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self(sender))
+        Ok(writer)
+    }
+
+    fn with_queues() -> (Self, Queues<Job>) {
+        let (now, jobs) = mpsc::channel(QUEUE);
+        let (behind, jobs_behind) = mpsc::channel(QUEUE);
+        (Self { now, behind }, Queues { now: jobs, behind: jobs_behind, owed: false })
     }
 
     /// Runs `body` in a transaction of its own or a shared one and answers once it is durable.
     pub async fn run<T: Send + 'static>(
         &self,
+        haste: Haste,
         body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
@@ -52,19 +75,55 @@ impl Writer {
             });
             Ran { keep, tell }
         });
+        let queue = match haste {
+            Haste::Now => &self.now,
+            Haste::Behind => &self.behind,
+        };
         let gone = || StoreError::Unavailable("the writing thread has ended".into());
-        self.0.send(job).await.map_err(|_| gone())?;
+        queue.send(job).await.map_err(|_| gone())?;
         receiver.await.map_err(|_| gone())?
     }
 }
 
-fn work(pool: &Pool<Lite>, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(first) = jobs.blocking_recv() {
+/// What waits to be written.
+struct Queues<T> {
+    now: mpsc::Receiver<T>,
+    behind: mpsc::Receiver<T>,
+    /// What waits behind was passed over, and has its turn.
+    owed: bool,
+}
+
+impl<T> Queues<T> {
+    /// What is written next, in one transaction; `None` once nobody can ask for more.
+    async fn next(&mut self) -> Option<Vec<T>> {
+        if std::mem::take(&mut self.owed)
+            && let Ok(job) = self.behind.try_recv()
+        {
+            return Some(vec![job]);
+        }
+        tokio::select! {
+            biased;
+            Some(first) = self.now.recv() => {
+                self.owed = true;
+                Some(self.group(first))
+            }
+            Some(job) = self.behind.recv() => Some(vec![job]),
+            else => None,
+        }
+    }
+
+    fn group(&mut self, first: T) -> Vec<T> {
         let mut group = vec![first];
         while group.len() < GROUP {
-            let Ok(job) = jobs.try_recv() else { break };
+            let Ok(job) = self.now.try_recv() else { break };
             group.push(job);
         }
+        group
+    }
+}
+
+fn work(pool: &Pool<Lite>, mut queues: Queues<Job>) {
+    while let Some(group) = block_on(queues.next()) {
         match block_on(pool.get()) {
             Ok(object) => run_group(object, group),
             Err(error) => refuse(group, &error.into()),
@@ -78,13 +137,34 @@ fn refuse(group: Vec<Job>, error: &StoreError) {
     drop(group);
 }
 
-fn run_group(object: Object<Lite>, group: Vec<Job>) {
+fn run_group(object: Object<Lite>, mut group: Vec<Job>) {
     let mut conn = Conn::Lite(object);
     if let Err(error) = block_on(conn.begin()) {
         refuse(group, &error);
         return discard(conn);
     }
-    let mut told = Vec::with_capacity(group.len());
+    match (group.pop(), group.is_empty()) {
+        (Some(job), true) => run_alone(conn, job),
+        (last, _) => run_together(conn, group.into_iter().chain(last)),
+    }
+}
+
+/// One job in a transaction of its own, which needs no savepoint.
+fn run_alone(mut conn: Conn, job: Job) {
+    let Ran { keep, tell } = job(&mut conn);
+    let ended = match keep {
+        true => block_on(conn.commit()),
+        false => block_on(conn.rollback()),
+    };
+    if let Err(error) = &ended {
+        tracing::warn!(%error, "a write failed");
+        discard(conn);
+    }
+    tell(ended);
+}
+
+fn run_together(mut conn: Conn, group: impl Iterator<Item = Job>) {
+    let mut told = Vec::new();
     let mut outcome = Ok(());
     for job in group {
         match run_one(&mut conn, job) {
@@ -130,3 +210,6 @@ fn discard(conn: Conn) {
         drop(Object::take(object));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,7 +151,8 @@ impl World {
         world
     }
 
-    async fn bind(&mut self, identity: &'static str, channel: &str) {
+    /// One more device of `identity`.
+    pub async fn bind(&mut self, identity: &'static str, channel: &str) {
         let number = self.addresses.len();
         let address = match channel {
             "fcm" => format!("phone-{number}"),
@@ -210,6 +211,15 @@ impl World {
         let taken: Vec<Sent> =
             self.calls_since(since).into_iter().filter(|sent| sent.status() == Some(200)).collect();
         assert!(taken.is_empty(), "answered 200, and cannot have been recorded: {taken:?}");
+    }
+
+    /// Ends the program as a crash would, and lets the networks read the last that it sent; they answer at once to
+    /// whoever comes next.
+    pub async fn kill(&mut self) {
+        self.app.kill().await;
+        self.app.fcm.ledger().deserted().await;
+        self.app.apns.ledger().deserted().await;
+        self.set_latency(Duration::ZERO);
     }
 
     /// Lets both networks take this long to answer.

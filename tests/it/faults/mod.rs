@@ -7,5 +7,6 @@ mod disk;
 mod kills;
 mod leases;
 mod load;
+mod refusals;
 mod repeats;
 mod rng;

@@ -5,7 +5,7 @@ use crate::{
     domain::Ground,
     store::{
         AttemptId, BindingId, DeliveryId, Json, NotificationId, Ts, Word, WorkspaceId,
-        calls::{NewCall, Payload},
+        calls::{Memory, NewCall, Payload},
         deliveries::Progress,
         notifications::{Attempt, Delivery, Notification},
     },
@@ -57,7 +57,7 @@ async fn write(ground: &Ground, call: Notification, deliveries: Vec<Delivery>, a
         keep_until: call.received_at,
         body: Vec::new(),
     };
-    let call = NewCall { notification: call, deliveries, payload, remember: false };
+    let call = NewCall { notification: call, deliveries, payload, memory: Memory::None };
     let write = ground.store.write(async move |conn| {
         conn.calls_record(vec![call]).await?;
         conn.progress_write(Progress { attempts, ..Progress::default() }).await

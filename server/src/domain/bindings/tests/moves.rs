@@ -65,7 +65,7 @@ async fn a_new_address_replaces_the_old_one_of_its_device() {
 
 async fn accepted(ground: &Ground, binding: &Binding) {
     let (id, at) = (binding.id, ground.clock.now());
-    let note = ground.store.write(async move |conn| conn.binding_notified(id, at, true).await);
+    let note = ground.store.write(async move |conn| conn.binding_notified(id, at, Some(at)).await);
     note.await.expect("noted");
 }
 

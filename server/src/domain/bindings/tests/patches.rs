@@ -43,7 +43,7 @@ async fn another_address_starts_anew() {
         let workspace = set_up(&ground).await;
         let before = add(&ground, workspace, json!({})).await.binding;
         let (id, at) = (before.id, ground.clock.now());
-        let note = ground.store.write(async move |conn| conn.binding_notified(id, at, true).await);
+        let note = ground.store.write(async move |conn| conn.binding_notified(id, at, Some(at)).await);
         note.await.expect("noted");
         let same = change(&ground, workspace, id, json!({"address": "token"})).await.expect("unchanged");
         assert!(same.last_accepted_at.is_some() && same.registered_at == before.registered_at);
