@@ -23,6 +23,7 @@ pub mod notifications;
 mod progress;
 pub mod providers;
 pub mod quotas;
+pub mod recovery_codes;
 pub mod retention;
 pub mod schema;
 pub mod seals;

@@ -7,8 +7,8 @@ use super::{Conn, Result, Ts, UserId, connection::run, schema::users};
 
 /// A person. `email` is canonical (lower case, ASCII), so that it is unique as people understand it. `totp_step` is the
 /// last time step (RFC 6238) whose code was taken.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = users, treat_none_as_default_value = false, treat_none_as_null = true)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct User {
     pub id: UserId,
     pub email: String,
@@ -43,10 +43,39 @@ impl Conn {
         })
     }
 
+    /// Keeps all of `row` but its authenticator, which has changes of its own.
     pub async fn user_update(&mut self, row: &User) -> Result<bool> {
         run!(self, |c| {
-            let found = users::table.find(row.id);
-            Ok(diesel::update(found).set(row).execute(c).await? > 0)
+            let set = (
+                users::email.eq(&row.email),
+                users::email_verified_at.eq(row.email_verified_at),
+                users::password_hash.eq(&row.password_hash),
+                users::disabled_at.eq(row.disabled_at),
+                users::updated_at.eq(row.updated_at),
+            );
+            Ok(diesel::update(users::table.find(row.id)).set(set).execute(c).await? > 0)
+        })
+    }
+
+    /// Sets this person's authenticator, whose code of `step` is taken; `false` when there is one already.
+    pub async fn user_totp_add(&mut self, id: UserId, sealed: &[u8], step: i64, now: Ts) -> Result<bool> {
+        run!(self, |c| {
+            let found = users::table.find(id).filter(users::totp_secret.is_null());
+            let set = (
+                users::totp_secret.eq(sealed),
+                users::totp_step.eq(step),
+                users::updated_at.eq(now),
+            );
+            Ok(diesel::update(found).set(set).execute(c).await? > 0)
+        })
+    }
+
+    /// Takes this person's authenticator away; `false` when there is none.
+    pub async fn user_totp_remove(&mut self, id: UserId, now: Ts) -> Result<bool> {
+        run!(self, |c| {
+            let found = users::table.find(id).filter(users::totp_secret.is_not_null());
+            let set = (users::totp_secret.eq(None::<Vec<u8>>), users::updated_at.eq(now));
+            Ok(diesel::update(found).set(set).execute(c).await? > 0)
         })
     }
 

@@ -56,6 +56,7 @@ pub async fn change_password(ground: &Ground, user: &User, keep: SessionId, new:
         (user.password_hash, user.updated_at) = (Some(hash), now);
         conn.user_update(&user).await?;
         conn.sessions_delete(user.id, Some(keep)).await?;
+        conn.tickets_end(user.id, Purpose::SecondFactor, now).await?;
         conn.tickets_end(user.id, Purpose::ResetPassword, now).await?;
         conn.mail_insert(&notice).await?;
         Ok(conn.audit_insert(&entry).await?)
@@ -129,6 +130,8 @@ pub async fn change_email(ground: &Ground, user: &User, keep: SessionId, token: 
             }
             conn.user_delete(other.id).await?;
         }
+        // Sign-ups of this address would lead into the account that has it now.
+        conn.tickets_end_for(&email, Purpose::SignUp, now).await?;
         let mut user = conn.user(user).await?.ok_or(GONE)?;
         (user.email, user.email_verified_at, user.updated_at) = (email, Some(now), now);
         conn.user_update(&user).await?;

@@ -4,10 +4,13 @@ pub mod account;
 pub mod email;
 pub mod login;
 pub mod password;
+pub mod recovery;
 pub mod reset;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_up;
 pub mod tickets;
+pub mod totp;
 
 use crate::store::{Ts, UserId, users::User};
 

@@ -95,5 +95,7 @@ async fn replace(conn: &mut Conn, user: UserId, hash: String, now: Ts) -> Result
     user.updated_at = now;
     conn.user_update(&user).await?;
     conn.sessions_delete(user.id, None).await?;
+    // Who had the old password may stand before the second factor.
+    conn.tickets_end(user.id, Purpose::SecondFactor, now).await?;
     Ok(conn.tickets_end(user.id, Purpose::ResetPassword, now).await?)
 }
