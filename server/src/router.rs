@@ -69,6 +69,8 @@ pages! {
     "/signup" { get anyone people::sign_up::form; post anyone people::sign_up::ask; }
     "/verify/:token" { get anyone people::sign_up::verify_form; post anyone people::sign_up::verify; }
     "/login" { get anyone people::login::form; post anyone people::login::log_in; }
+    "/login/code" { get anyone people::second_factor::code_form; post anyone people::second_factor::take_code; }
+    "/login/recovery" { get anyone people::second_factor::recovery_form; post anyone people::second_factor::take_recovery; }
     "/logout" { post anyone people::login::log_out; }
     "/forgot" { get anyone people::reset::forgot_form; post anyone people::reset::forgot; }
     "/reset/:token" { get anyone people::reset::form; post anyone people::reset::set; }
@@ -79,6 +81,9 @@ pages! {
     "/account/email/:token" { get person account::email::confirm_form; post person account::email::confirm; }
     "/account/sessions/end" { post person account::sessions::end_others; }
     "/account/sessions/:id/end" { post person account::sessions::end; }
+    "/account/totp" { get person account::totp::set_up::form; post person account::totp::set_up::turn_on; }
+    "/account/totp/codes" { post person account::totp::codes::renew; }
+    "/account/totp/remove" { post person account::totp::remove::remove; }
     "/account/delete" { post person account::delete::delete; }
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }

@@ -7,5 +7,6 @@ mod forgery;
 mod keys;
 mod login;
 mod reset;
+mod second_factor;
 mod sign_up;
 mod teams;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod apns;
 pub mod app;
+pub mod authenticator;
 pub mod binary;
 pub mod both;
 pub mod browser;

@@ -10,6 +10,8 @@ pub const ASSETS: &str = "/assets/";
 pub const SIGN_UP: &str = "/signup";
 /// Coming in again.
 pub const LOGIN: &str = "/login";
+/// The second step of coming in.
+pub const LOGIN_CODE: &str = "/login/code";
 /// Leaving.
 pub const LOGOUT: &str = "/logout";
 /// A password that was forgotten.

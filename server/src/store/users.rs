@@ -61,11 +61,7 @@ impl Conn {
     pub async fn user_totp_add(&mut self, id: UserId, sealed: &[u8], step: i64, now: Ts) -> Result<bool> {
         run!(self, |c| {
             let found = users::table.find(id).filter(users::totp_secret.is_null());
-            let set = (
-                users::totp_secret.eq(sealed),
-                users::totp_step.eq(step),
-                users::updated_at.eq(now),
-            );
+            let set = (users::totp_secret.eq(sealed), users::totp_step.eq(step), users::updated_at.eq(now));
             Ok(diesel::update(found).set(set).execute(c).await? > 0)
         })
     }

@@ -36,6 +36,8 @@ pub struct Account {
     pub has_password: bool,
     /// Where the reader is logged in, the latest first.
     pub sessions: Vec<SessionRow>,
+    /// How many recovery codes are left, where an authenticator app is set up.
+    pub recovery_codes: Option<usize>,
 }
 
 impl Account {
@@ -61,6 +63,7 @@ impl Account {
             new_email: String::new(),
             has_password: true,
             sessions: vec![session, other],
+            recovery_codes: Some(8),
         }
     }
 }

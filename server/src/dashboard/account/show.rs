@@ -10,7 +10,10 @@ use crate::{
         fields::{errors_of, refusal},
         workspaces::list::Asked,
     },
-    domain::{DomainError, people::sessions},
+    domain::{
+        DomainError,
+        people::{recovery, sessions},
+    },
     http::page::page,
     store::sessions::Session,
 };
@@ -22,7 +25,12 @@ pub async fn show(person: Person, Query(asked): Query<Asked>) -> Response {
 }
 
 /// The page again, with what was wrong with one of its forms.
-pub(super) async fn again(person: &Person, form: &'static str, email: &str, error: DomainError) -> Response {
+pub(in crate::dashboard::account) async fn again(
+    person: &Person,
+    form: &'static str,
+    email: &str,
+    error: DomainError,
+) -> Response {
     match errors_of(error) {
         Ok(errors) => {
             let with = |view: &mut Account| {
@@ -36,7 +44,15 @@ pub(super) async fn again(person: &Person, form: &'static str, email: &str, erro
 }
 
 async fn render(person: &Person, status: StatusCode, with: impl FnOnce(&mut Account)) -> Response {
-    let found = match sessions::of(&person.ground, &person.user).await {
+    let found = async {
+        let sessions = sessions::of(&person.ground, &person.user).await?;
+        let codes = match person.user.totp_secret {
+            Some(_) => Some(recovery::left(&person.ground, &person.user).await?),
+            None => None,
+        };
+        Ok((sessions, codes))
+    };
+    let (found, recovery_codes) = match found.await {
         Ok(found) => found,
         Err(error) => return refusal(error),
     };
@@ -45,6 +61,7 @@ async fn render(person: &Person, status: StatusCode, with: impl FnOnce(&mut Acco
         wrong: ("", Errors::default()),
         new_email: String::new(),
         has_password: person.user.password_hash.is_some(),
+        recovery_codes,
         sessions: found.iter().map(|session| row(session, &person.session)).collect(),
     };
     with(&mut view);

@@ -6,10 +6,25 @@ use ringhook_web::{pages::Notice, paths};
 use crate::{
     access::{Jar, Visitor},
     dashboard::fields::refusal,
-    domain::people::sessions,
+    domain::people::{second_factor, sessions},
     http::page::see_other,
     store::users::User,
 };
+
+/// Goes on with who has proved one factor: to the second, where they have one, else in.
+pub async fn admitted(visitor: &Visitor, user: &User, next: &str) -> Response {
+    if user.totp_secret.is_none() {
+        return enter(visitor, user, next).await;
+    }
+    match second_factor::ask(&visitor.ground, user, next).await {
+        Ok(token) => {
+            let mut response = see_other(paths::LOGIN_CODE);
+            visitor.keep(Jar::Step, &mut response, &token);
+            response
+        }
+        Err(error) => refusal(error),
+    }
+}
 
 /// Logs this person in, in the asking browser, and goes to `next`.
 pub async fn enter(visitor: &Visitor, user: &User, next: &str) -> Response {

@@ -14,10 +14,7 @@ use crate::{
         fields::{Fields, errors_of, refusal},
         people::entry,
     },
-    domain::people::{
-        login::{self, Step},
-        sessions,
-    },
+    domain::people::{login, sessions},
     http::page::{page, see_other},
 };
 
@@ -67,8 +64,7 @@ pub async fn log_in(visitor: Visitor, Fields(given): Fields<Given>) -> Response 
         return page(StatusCode::TOO_MANY_REQUESTS, &Message::slow_down());
     }
     match login::with_password(&visitor.ground, &given.email, given.password).await {
-        Ok(Step::In(user)) => entry::enter(&visitor, &user, &given.next).await,
-        Ok(Step::SecondFactor(_)) => page(StatusCode::SERVICE_UNAVAILABLE, &Message::server_fault()),
+        Ok(user) => entry::admitted(&visitor, &user, &given.next).await,
         Err(error) => match errors_of(error) {
             Ok(errors) => {
                 let view = Login { email: given.email, next: given.next, errors, ..view(&visitor) };

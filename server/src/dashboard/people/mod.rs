@@ -4,6 +4,7 @@ pub mod entry;
 pub mod invitation;
 pub mod login;
 pub mod reset;
+pub mod second_factor;
 pub mod sign_up;
 
 use poem::{Response, http::StatusCode};

@@ -6,20 +6,11 @@ use crate::{
     store::users::User,
 };
 
-/// How far a password leads.
-#[derive(Debug)]
-pub enum Step {
-    /// In.
-    In(User),
-    /// To the second factor.
-    SecondFactor(User),
-}
-
 /// Whose e-mail address and password these are.
 ///
 /// # Errors
 /// [`DomainError::Invalid`] at `/password`, the same for an unknown address and a wrong password, after the same time.
-pub async fn with_password(ground: &Ground, given: &str, password: String) -> Result<Step> {
+pub async fn with_password(ground: &Ground, given: &str, password: String) -> Result<User> {
     let refused = || DomainError::invalid("/password", "E-mail address and password do not match.");
     // Too long to be anybody's; the rest costs the same for everybody.
     if password.chars().count() > password::LONGEST {
@@ -40,8 +31,5 @@ pub async fn with_password(ground: &Ground, given: &str, password: String) -> Re
         let id = user.id;
         ground.write(async move |conn| Ok(conn.user_rehash(id, &kept, &better).await?)).await?;
     }
-    Ok(match user.totp_secret {
-        Some(_) => Step::SecondFactor(user),
-        None => Step::In(user),
-    })
+    Ok(user)
 }

@@ -72,8 +72,7 @@ async fn attempt(ground: &Ground, token: &str) -> Result<(TicketId, Passed)> {
 /// [`DomainError::NotFound`] when the step has ended, [`DomainError::Invalid`] at `/code`.
 pub async fn with_code(ground: &Ground, token: &str, code: &str) -> Result<Passed> {
     let (ticket, passed) = attempt(ground, token).await?;
-    let wrong =
-        || DomainError::invalid("/code", "This is not the app’s present code. Each code works once.");
+    let wrong = || DomainError::invalid("/code", "This is not the app’s present code. Each code works once.");
     let step = totp::check(ground, &passed.user, code)?.ok_or_else(wrong)?;
     let (user, now) = (passed.user.id, ground.clock.now());
     let write = ground.write(async move |conn| {

@@ -86,8 +86,7 @@ pub async fn begin(ground: &Ground, user: &User, token: Option<&str>) -> Result<
         return shown(&waiting, user, None);
     }
     let waiting = Waiting { secret: secrets::random::<SECRET_BYTES>().to_vec() };
-    let (token, ticket) =
-        tickets::issue(ground, Purpose::TotpSetUp, (Some(user.id), None), &waiting, LASTS)?;
+    let (token, ticket) = tickets::issue(ground, Purpose::TotpSetUp, (Some(user.id), None), &waiting, LASTS)?;
     let (id, now) = (user.id, ground.clock.now());
     let write = ground.write(async move |conn| {
         conn.tickets_end(id, Purpose::TotpSetUp, now).await?;
