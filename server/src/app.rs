@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use webauthn_rs::Webauthn;
+
 use crate::{
     access::throttle::Throttle,
     bus::Hub,
     clock::Clock,
     config::Config,
     dispatch::Dispatch,
-    domain::{Ground, audit::Actor, directory::Directory, quotas::Headroom},
+    domain::{Ground, audit::Actor, directory::Directory, people::passkeys, quotas::Headroom},
     intake::Intake,
     mail::Mailer,
     push::Network,
@@ -27,6 +29,8 @@ pub struct App {
     pub intake: Arc<Intake>,
     /// How often people may try.
     pub throttle: Throttle,
+    /// Who asks for passkeys, where browsers make some.
+    pub passkeys: Option<Webauthn>,
     /// What sends mails.
     pub mailer: Arc<Mailer>,
 }
@@ -44,7 +48,8 @@ impl App {
             Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network);
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
         let throttle = Throttle::default();
-        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, throttle }))
+        let passkeys = passkeys::relying_party(&config.public_url)?;
+        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, passkeys, throttle }))
     }
 }
 

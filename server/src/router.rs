@@ -71,6 +71,8 @@ pages! {
     "/login" { get anyone people::login::form; post anyone people::login::log_in; }
     "/login/code" { get anyone people::second_factor::code_form; post anyone people::second_factor::take_code; }
     "/login/recovery" { get anyone people::second_factor::recovery_form; post anyone people::second_factor::take_recovery; }
+    "/login/passkey" { post anyone people::passkey::log_in; }
+    "/login/passkey/options" { post anyone people::passkey::options; }
     "/logout" { post anyone people::login::log_out; }
     "/forgot" { get anyone people::reset::forgot_form; post anyone people::reset::forgot; }
     "/reset/:token" { get anyone people::reset::form; post anyone people::reset::set; }
@@ -84,6 +86,9 @@ pages! {
     "/account/totp" { get person account::totp::set_up::form; post person account::totp::set_up::turn_on; }
     "/account/totp/codes" { post person account::totp::codes::renew; }
     "/account/totp/remove" { post person account::totp::remove::remove; }
+    "/account/passkeys" { post person account::passkeys::add::add; }
+    "/account/passkeys/options" { post person account::passkeys::options::options; }
+    "/account/passkeys/:id/remove" { post person account::passkeys::remove::remove; }
     "/account/delete" { post person account::delete::delete; }
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }

@@ -15,7 +15,7 @@ pub struct Asset {
     pub content: &'static str,
 }
 
-const FILES: [Asset; 3] = [
+const FILES: [Asset; 4] = [
     Asset {
         name: "ringhook.css",
         media_type: "text/css; charset=utf-8",
@@ -31,6 +31,11 @@ const FILES: [Asset; 3] = [
         name: "ringhook.js",
         media_type: "text/javascript; charset=utf-8",
         content: concat!(include_str!("../static/js/copy.js"), include_str!("../static/js/times.js"),),
+    },
+    Asset {
+        name: "passkeys.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_str!("../static/js/passkeys.js"),
     },
     Asset { name: "mark.svg", media_type: "image/svg+xml", content: include_str!("../static/img/mark.svg") },
 ];

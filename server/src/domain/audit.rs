@@ -17,6 +17,8 @@ ringhook_openapi::words! {
         EmailChanged = "email_changed",
         AuthenticatorAdded = "authenticator_added",
         AuthenticatorRemoved = "authenticator_removed",
+        PasskeyAdded = "passkey_added",
+        PasskeyRemoved = "passkey_removed",
         RecoveryCodesMade = "recovery_codes_made",
         RecoveryCodeUsed = "recovery_code_used",
         AccountDeleted = "account_deleted",

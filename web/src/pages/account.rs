@@ -22,6 +22,19 @@ pub struct SessionRow {
     pub current: bool,
 }
 
+/// A passkey.
+#[derive(Debug, Clone)]
+pub struct PasskeyRow {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+    /// When it was used last, RFC 3339.
+    pub used: Option<String>,
+}
+
 /// The account.
 #[derive(Debug, Template)]
 #[template(path = "pages/account.html")]
@@ -36,6 +49,8 @@ pub struct Account {
     pub has_password: bool,
     /// Where the reader is logged in, the latest first.
     pub sessions: Vec<SessionRow>,
+    /// Passkeys; `None` where browsers make none.
+    pub passkeys: Option<Vec<PasskeyRow>>,
     /// How many recovery codes are left, where an authenticator app is set up.
     pub recovery_codes: Option<usize>,
 }
@@ -56,6 +71,12 @@ impl Account {
             seen: "2026-11-23T17:30:00Z".into(),
             current: true,
         };
+        let passkey = PasskeyRow {
+            id: "pky_01k".into(),
+            name: "Ann’s phone".into(),
+            since: "2026-11-01T08:00:00Z".into(),
+            used: None,
+        };
         let other = SessionRow { device: "Safari on iPhone".into(), current: false, ..session.clone() };
         Self {
             frame: Frame::personal("ann@example.com", Here::Account),
@@ -64,6 +85,7 @@ impl Account {
             has_password: true,
             sessions: vec![session, other],
             recovery_codes: Some(8),
+            passkeys: Some(vec![passkey]),
         }
     }
 }

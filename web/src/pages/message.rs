@@ -50,6 +50,13 @@ impl Message {
         Self::new("This workspace is disabled", text, ("Your workspaces", crate::paths::WORKSPACES))
     }
 
+    /// A passkey that opens nothing.
+    pub fn passkey_refused() -> Self {
+        let text = "The passkey is of no account here, or was removed from it. Log in another way, and look at the \
+                    passkeys on your account page.";
+        Self::new("This passkey opens nothing", text, ("Log in", crate::paths::LOGIN))
+    }
+
     /// The database is away.
     pub fn server_fault() -> Self {
         let text = "Something failed on our side, and it is in the server's log. Try again in a moment.";

@@ -13,7 +13,7 @@ mod settings;
 mod start;
 mod workspaces;
 
-pub use account::{Account, ConfirmEmail, SessionRow};
+pub use account::{Account, ConfirmEmail, PasskeyRow, SessionRow};
 pub use audit::{Audit, AuditRow};
 pub use form::Errors;
 pub use frame::{Frame, Here, Membership, Notice};

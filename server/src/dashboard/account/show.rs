@@ -1,7 +1,7 @@
 //! `GET /account`.
 
 use poem::{Response, handler, http::StatusCode, web::Query};
-use ringhook_web::pages::{Account, Errors, Frame, Here, Notice, SessionRow};
+use ringhook_web::pages::{Account, Errors, Frame, Here, Notice, PasskeyRow, SessionRow};
 
 use super::device;
 use crate::{
@@ -12,10 +12,10 @@ use crate::{
     },
     domain::{
         DomainError,
-        people::{recovery, sessions},
+        people::{passkeys, recovery, sessions},
     },
     http::page::page,
-    store::sessions::Session,
+    store::{passkeys::Passkey, sessions::Session},
 };
 
 /// The page.
@@ -50,9 +50,9 @@ async fn render(person: &Person, status: StatusCode, with: impl FnOnce(&mut Acco
             Some(_) => Some(recovery::left(&person.ground, &person.user).await?),
             None => None,
         };
-        Ok((sessions, codes))
+        Ok((sessions, codes, passkeys::list(&person.ground, &person.user).await?))
     };
-    let (found, recovery_codes) = match found.await {
+    let (found, recovery_codes, keys) = match found.await {
         Ok(found) => found,
         Err(error) => return refusal(error),
     };
@@ -62,6 +62,7 @@ async fn render(person: &Person, status: StatusCode, with: impl FnOnce(&mut Acco
         new_email: String::new(),
         has_password: person.user.password_hash.is_some(),
         recovery_codes,
+        passkeys: person.visitor.app.passkeys.as_ref().map(|_| keys.iter().map(passkey).collect()),
         sessions: found.iter().map(|session| row(session, &person.session)).collect(),
     };
     with(&mut view);
@@ -76,5 +77,14 @@ fn row(session: &Session, current: &Session) -> SessionRow {
         since: session.created_at.utc().to_rfc3339(),
         seen: session.last_seen_at.utc().to_rfc3339(),
         current: session.id == current.id,
+    }
+}
+
+fn passkey(passkey: &Passkey) -> PasskeyRow {
+    PasskeyRow {
+        id: passkey.id.to_string(),
+        name: passkey.name.clone(),
+        since: passkey.created_at.utc().to_rfc3339(),
+        used: passkey.last_used_at.map(|at| at.utc().to_rfc3339()),
     }
 }

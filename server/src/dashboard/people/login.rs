@@ -29,7 +29,7 @@ pub struct Asked {
 fn view(visitor: &Visitor) -> Login {
     Login {
         sign_up: visitor.app.config.signup == Rule::Open,
-        passkeys: false,
+        passkeys: visitor.app.passkeys.is_some(),
         oidc: visitor.oidc_name(),
         insecure: visitor.loses_cookies(),
         ..Login::default()
