@@ -70,6 +70,7 @@ async fn path(pattern: &str, reader: &Reader<'_>, workspace: &str) -> String {
         "/verify/:token" | "/reset/:token" | "/invitations/:token" | "/account/email/:token" => {
             (":token", "none".to_owned())
         }
+        "/account/passkeys/:id/remove" => (":id", "pky_00000000000000000000000000".to_owned()),
         "/account/sessions/:id/end" => (":id", reader.get("/account").await.between("/sessions/", "/end")),
         keys if keys.starts_with("/w/:workspace/keys/:id") => (":id", key(reader, workspace).await),
         members if members.starts_with("/w/:workspace/members/:id") => {
@@ -169,8 +170,9 @@ async fn for_people(cast: &Cast<'_>, route: &Route) {
         assert_eq!(ask(&cast.stranger, route, &own).await.status, 404, "{name} with another's id");
     }
     let page = ask(owner, route, &own).await;
-    // What a link's token opens is tested where the links are: here it is made up.
-    let made_up = route.path.contains(":token") && page.status == 404;
+    // What a link's token opens, and whose a passkey is, is tested where they are: here they are made up.
+    let made_up =
+        (route.path.contains(":token") || route.path.contains("/passkeys/:id")) && page.status == 404;
     assert!(is_open(&page) || made_up, "{name}: {} {}\n{}", page.status, page.location(), page.html);
 }
 
@@ -180,7 +182,8 @@ async fn for_anyone(cast: &Cast<'_>, route: &Route) {
     let page = ask(&reader, route, &path).await;
     let made_up = route.path.contains(":token") && page.status == 404;
     // A second step without a first one begins anew.
-    let leaves = ["/logout", "/login/code", "/login/recovery"].contains(&route.path) && leads_to_login(&page);
+    let leaves = ["/logout", "/login/code", "/login/recovery", "/login/passkey"].contains(&route.path)
+        && leads_to_login(&page);
     assert!(is_open(&page) || made_up || leaves, "{} {}: {}", route.method, route.path, page.status);
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod closing;
 mod forgery;
+mod in_browser;
 mod keys;
 mod login;
 mod reset;

@@ -77,7 +77,7 @@ impl Browser {
         self.listen().await;
     }
 
-    /// Types into the field with this label or name, in place of what is there; picks from a list.
+    /// Types into the field with this label, name or id, in place of what is there; picks from a list.
     pub async fn fill(&self, field: &str, text: &str) {
         let element = self.field(field).await;
         let typed = async {
@@ -101,7 +101,7 @@ impl Browser {
         let labelled = format!("//label[normalize-space(.)={text}]");
         let control = "*[self::input or self::select or self::textarea][not(@type='hidden')]";
         let path = format!(
-            "//{control}[@name={text} or @id={labelled}/@for or @aria-label={text}] | {labelled}//{control}"
+            "//{control}[@name={text} or @id={text} or @id={labelled}/@for or @aria-label={text}] | {labelled}//{control}"
         );
         self.only(&format!("field “{field}”"), &path).await
     }
@@ -111,7 +111,7 @@ impl Browser {
         let text = quoted(label);
         let said = format!("normalize-space(.)={text} or @aria-label={text}");
         let path = format!(
-            "//button[{said}] | //a[{said}] | //summary[{said}] | //input[@type='submit'][@value={text}]"
+            "//button[{said}] | //a[{said}] | //summary[{said}] | //label[{said}][.//input[@type='checkbox']] | //input[@type='submit'][@value={text}]"
         );
         let button = self.only(&format!("button “{label}”"), &path).await;
         button.click().await.unwrap_or_else(|error| panic!("{label}: {error}"));

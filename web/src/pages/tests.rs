@@ -72,3 +72,15 @@ fn what_is_shown_is_escaped() {
     let page = Start { public_url: "http://<script>".into(), ..Start::sample() }.render();
     assert!(!page.expect("renders").contains("http://<script>"));
 }
+
+#[test]
+fn a_form_shows_again_what_was_entered() {
+    let page = NewKey::sample().render().expect("renders");
+    assert!(page.contains(r#"name="name" type="text" value="Production""#), "{page}");
+    let page = Settings::sample().render().expect("renders");
+    for entered in ["Acme Support", "acme-support", "2000"] {
+        assert!(page.contains(&format!(r#"value="{entered}""#)), "{entered}");
+    }
+    let page = NewWorkspace { name: "Blue".into(), ..NewWorkspace::sample() }.render().expect("renders");
+    assert!(page.contains(r#"value="Blue""#), "{page}");
+}

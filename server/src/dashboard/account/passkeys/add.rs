@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     access::{Jar, Person},
     dashboard::{account::show::again, fields::Fields},
-    domain::people::passkeys,
+    domain::{DomainError, people::passkeys},
     http::page::{nothing_here, see_other},
 };
 
@@ -30,6 +30,8 @@ pub async fn add(person: Person, Fields(given): Fields<Given>) -> Response {
             person.visitor.forget(Jar::Step, &mut response);
             response
         }
+        // The step is over, or was another browser's.
+        Err(DomainError::NotFound(_)) => see_other(paths::ACCOUNT),
         Err(error) => again(&person, "passkey", "", error).await,
     }
 }
