@@ -21,7 +21,7 @@ both! {
         api.post("/webhook-tokens", json!({"grace_seconds": 0})).await.expect(201);
         let log = ann.get(&format!("{workspace}/audit")).await.expect(200);
         for says in [
-            "ann@example.com", "127.0.0.1", "Workspace created", "Api key made", "Account connected",
+            "ann@example.com", "127.0.0.1", "Workspace created", "API key made", "Account connected",
             "Account changed", "status: active → disabled", "auth_token: replaced", "Webhook token made",
             "API key =Server (rhk_",
         ] {

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::store::audit::AuditEntry;
 
-/// What was done, for people: `api_key_made` is "Api key made".
+/// What was done, for people: `role_changed` is "Role changed".
 fn action(entry: &AuditEntry) -> String {
-    let words = entry.action.replace('_', " ");
+    let words = entry.action.replace('_', " ").replace("api key", "API key");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
