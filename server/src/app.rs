@@ -13,6 +13,7 @@ use crate::{
     domain::{Ground, audit::Actor, directory::Directory, people::passkeys, quotas::Headroom},
     intake::Intake,
     mail::Mailer,
+    oidc,
     push::Network,
     store::NodeId,
 };
@@ -29,6 +30,8 @@ pub struct App {
     pub intake: Arc<Intake>,
     /// How often people may try.
     pub throttle: Throttle,
+    /// The OpenID provider, where one is configured.
+    pub oidc: Option<oidc::Provider>,
     /// Who asks for passkeys, where browsers make some.
     pub passkeys: Option<Webauthn>,
     /// What sends mails.
@@ -49,7 +52,8 @@ impl App {
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
         let throttle = Throttle::default();
         let passkeys = passkeys::relying_party(&config.public_url)?;
-        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, passkeys, throttle }))
+        let oidc = oidc::Provider::new(&config)?;
+        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, oidc, passkeys, throttle }))
     }
 }
 

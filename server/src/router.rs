@@ -73,6 +73,8 @@ pages! {
     "/login/recovery" { get anyone people::second_factor::recovery_form; post anyone people::second_factor::take_recovery; }
     "/login/passkey" { post anyone people::passkey::log_in; }
     "/login/passkey/options" { post anyone people::passkey::options; }
+    "/login/oidc" { get anyone people::oidc::start; }
+    "/login/oidc/callback" { get anyone people::oidc::callback; }
     "/logout" { post anyone people::login::log_out; }
     "/forgot" { get anyone people::reset::forgot_form; post anyone people::reset::forgot; }
     "/reset/:token" { get anyone people::reset::form; post anyone people::reset::set; }
@@ -89,6 +91,8 @@ pages! {
     "/account/passkeys" { post person account::passkeys::add::add; }
     "/account/passkeys/options" { post person account::passkeys::options::options; }
     "/account/passkeys/:id/remove" { post person account::passkeys::remove::remove; }
+    "/account/oidc" { post person account::oidc::link; }
+    "/account/oidc/unlink" { post person account::oidc::unlink; }
     "/account/delete" { post person account::delete::delete; }
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }

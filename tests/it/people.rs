@@ -7,6 +7,7 @@ mod forgery;
 mod in_browser;
 mod keys;
 mod login;
+mod oidc;
 mod reset;
 mod second_factor;
 mod sign_up;

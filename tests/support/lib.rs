@@ -12,6 +12,7 @@ pub mod fcm;
 pub mod ledger;
 pub mod mail;
 pub mod nodes;
+pub mod oidc;
 pub mod pages;
 pub mod postgres;
 pub mod process;

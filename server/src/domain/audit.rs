@@ -17,6 +17,8 @@ ringhook_openapi::words! {
         EmailChanged = "email_changed",
         AuthenticatorAdded = "authenticator_added",
         AuthenticatorRemoved = "authenticator_removed",
+        OidcLinked = "oidc_linked",
+        OidcUnlinked = "oidc_unlinked",
         PasskeyAdded = "passkey_added",
         PasskeyRemoved = "passkey_removed",
         RecoveryCodesMade = "recovery_codes_made",

@@ -20,6 +20,7 @@ pub mod mails;
 pub mod members;
 mod migrate;
 pub mod notifications;
+pub mod oidc_subjects;
 pub mod passkeys;
 mod progress;
 pub mod providers;

@@ -49,6 +49,8 @@ pub struct Account {
     pub has_password: bool,
     /// Where the reader is logged in, the latest first.
     pub sessions: Vec<SessionRow>,
+    /// The OpenID provider's name where one is configured, and whether the account is linked with it.
+    pub oidc: Option<(String, bool)>,
     /// Passkeys; `None` where browsers make none.
     pub passkeys: Option<Vec<PasskeyRow>>,
     /// How many recovery codes are left, where an authenticator app is set up.
@@ -85,6 +87,7 @@ impl Account {
             has_password: true,
             sessions: vec![session, other],
             recovery_codes: Some(8),
+            oidc: Some(("id.example.com".into(), true)),
             passkeys: Some(vec![passkey]),
         }
     }

@@ -50,6 +50,24 @@ impl Message {
         Self::new("This workspace is disabled", text, ("Your workspaces", crate::paths::WORKSPACES))
     }
 
+    /// The OpenID provider is away.
+    pub fn oidc_unreachable() -> Self {
+        let text = "The provider could not be asked who you are; the server's log says why. Try again in a moment, or log \
+                    in another way.";
+        Self::new("The provider does not answer", text, ("Log in", crate::paths::LOGIN))
+    }
+
+    /// The OpenID provider proved nobody who may come in.
+    pub fn oidc_refused(text: &str) -> Self {
+        Self::new("That did not let you in", text, ("Log in", crate::paths::LOGIN))
+    }
+
+    /// On to the OpenID provider.
+    pub fn oidc_go_on(name: &str, url: &str) -> Self {
+        let text = format!("At {name} you say who you are there; then you come back here.");
+        Self::new("One more step", text, ("Continue", url))
+    }
+
     /// A passkey that opens nothing.
     pub fn passkey_refused() -> Self {
         let text = "The passkey is of no account here, or was removed from it. Log in another way, and look at the \

@@ -3,6 +3,7 @@
 pub mod delete;
 mod device;
 pub mod email;
+pub mod oidc;
 pub mod passkeys;
 pub mod password;
 pub mod sessions;

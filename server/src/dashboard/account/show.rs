@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{
         DomainError,
-        people::{passkeys, recovery, sessions},
+        people::{oidc, passkeys, recovery, sessions},
     },
     http::page::page,
     store::{passkeys::Passkey, sessions::Session},
@@ -50,9 +50,13 @@ async fn render(person: &Person, status: StatusCode, with: impl FnOnce(&mut Acco
             Some(_) => Some(recovery::left(&person.ground, &person.user).await?),
             None => None,
         };
-        Ok((sessions, codes, passkeys::list(&person.ground, &person.user).await?))
+        let linked = match &person.visitor.app.config.oidc {
+            Some(provider) => oidc::is_linked(&person.ground, &person.user, &provider.issuer).await?,
+            None => false,
+        };
+        Ok((sessions, codes, passkeys::list(&person.ground, &person.user).await?, linked))
     };
-    let (found, recovery_codes, keys) = match found.await {
+    let (found, recovery_codes, keys, linked) = match found.await {
         Ok(found) => found,
         Err(error) => return refusal(error),
     };
@@ -62,6 +66,7 @@ async fn render(person: &Person, status: StatusCode, with: impl FnOnce(&mut Acco
         new_email: String::new(),
         has_password: person.user.password_hash.is_some(),
         recovery_codes,
+        oidc: person.visitor.oidc_name().map(|name| (name, linked)),
         passkeys: person.visitor.app.passkeys.as_ref().map(|_| keys.iter().map(passkey).collect()),
         sessions: found.iter().map(|session| row(session, &person.session)).collect(),
     };

@@ -23,7 +23,6 @@ pub async fn show(member: Member<may::ManageMembers>, Path((_, id)): Path<(Strin
 }
 
 /// The member of this id.
-#[expect(clippy::result_large_err, reason = "an answer on its way out, made once a request")]
 pub(super) async fn found(member: &Member<may::ManageMembers>, id: &str) -> Result<Listed, Response> {
     let all = members::list(&member.ground, member.workspace.id).await.map_err(refusal)?;
     all.into_iter().find(|listed| listed.member.user_id.to_string() == id).ok_or_else(nothing_here)

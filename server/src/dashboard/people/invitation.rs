@@ -33,7 +33,6 @@ struct Guest {
 }
 
 impl Guest {
-    #[expect(clippy::result_large_err, reason = "an answer on its way out, made once a request")]
     async fn find(visitor: Visitor, token: &str) -> Result<Self, Response> {
         if !visitor.throttle().admits(Attempt::Code, &visitor.from.address, "") {
             return Err(page(StatusCode::TOO_MANY_REQUESTS, &Message::slow_down()));

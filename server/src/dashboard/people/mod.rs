@@ -3,6 +3,7 @@
 pub mod entry;
 pub mod invitation;
 pub mod login;
+pub mod oidc;
 pub mod passkey;
 pub mod reset;
 pub mod second_factor;

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod email;
 pub mod login;
+pub mod oidc;
 pub mod passkeys;
 pub mod password;
 pub mod recovery;

@@ -70,7 +70,7 @@ pub async fn begin(ground: &Ground, party: &Webauthn, user: &User, name: &str) -
         let detail = format!("You have {PASSKEYS} passkeys; remove one first.");
         return Err(DomainError::Conflict { code: "too_many_passkeys", detail });
     }
-    let exclude = known.into_iter().map(|row| row.credential_id.into()).collect();
+    let exclude = known.into_iter().map(|row| row.credential_id).collect();
     let (options, state) = party
         .start_passkey_registration(user.id.0, &user.email, &user.email, Some(exclude))
         .map_err(failed)?;
