@@ -1,5 +1,6 @@
 //! Logging in with an OpenID provider, which may lie.
 
+use ringhook_tests::api::http_client;
 use ringhook_tests::app::App;
 use ringhook_tests::authenticator::Authenticator;
 use ringhook_tests::both;
@@ -22,15 +23,15 @@ async fn with_issuer(backend: Backend, signup: &str) -> (App, Issuer) {
 }
 
 /// The provider sends the browser back: to where.
-async fn at_provider(app: &App, url: &str) -> String {
-    let answer = app.http.get(url).send().await.expect("an answer");
+async fn at_provider(url: &str) -> String {
+    let answer = http_client().get(url).send().await.expect("an answer");
     answer.headers()["location"].to_str().expect("a URL").to_owned()
 }
 
 /// The whole way: to the provider and back.
 async fn come_in(app: &App, reader: &Reader<'_>) -> Page {
     let away = reader.get("/login/oidc?next=%2Faccount").await.expect(303);
-    let back = at_provider(app, away.headers["location"].to_str().expect("a URL")).await;
+    let back = at_provider(away.headers["location"].to_str().expect("a URL")).await;
     reader.get(&back).await
 }
 
@@ -38,7 +39,7 @@ async fn come_in(app: &App, reader: &Reader<'_>) -> Page {
 async fn set_out_to_link(app: &App, reader: &Reader<'_>) -> String {
     let page = reader.post("/account/oidc", &[("current_password", PASSWORD)]).await.expect(200);
     let url = page.between("<a class=\"button\" href=\"", "\"").replace("&amp;", "&").replace("&#38;", "&");
-    at_provider(app, &url).await
+    at_provider(&url).await
 }
 
 both! {
@@ -83,14 +84,14 @@ both! {
         let (app, issuer) = with_issuer(backend, "open").await;
         let (ann, eve) = (app.reader(), app.reader());
         let away = ann.get("/login/oidc").await.expect(303);
-        let back = at_provider(&app, away.headers["location"].to_str().expect("a URL")).await;
+        let back = at_provider(away.headers["location"].to_str().expect("a URL")).await;
         eve.get(&back).await.expect(403);
         ann.get(&back.replace("state=", "state=x")).await.expect(403);
         ann.get(&back).await.leads("/workspaces");
         ann.get(&back).await.expect(403);
         // A code of one's own, in somebody else's step.
         let theirs = eve.get("/login/oidc").await.expect(303);
-        let theirs = at_provider(&app, theirs.headers["location"].to_str().expect("a URL")).await;
+        let theirs = at_provider(theirs.headers["location"].to_str().expect("a URL")).await;
         let other = app.reader();
         other.get("/login/oidc").await.expect(303);
         other.get(&theirs).await.expect(403);

@@ -31,6 +31,7 @@ pub async fn link(person: Person, Fields(given): Fields<Given>) -> Response {
     if let Some(refused) = guarded(&person) {
         return refused;
     }
+    let Some(name) = person.visitor.oidc_name() else { return nothing_here() };
     let confirmed =
         account::confirm(&person.ground, &person.user, &person.session, given.current_password).await;
     if let Err(error) = confirmed {
@@ -38,7 +39,6 @@ pub async fn link(person: Person, Fields(given): Fields<Given>) -> Response {
     }
     match set_out(&person.visitor, "", Some(person.user.id)).await {
         Ok((url, token)) => {
-            let name = person.visitor.oidc_name().unwrap_or_default();
             let mut response = page(StatusCode::OK, &Message::oidc_go_on(&name, &url));
             person.visitor.keep(Jar::Step, &mut response, &token);
             response
