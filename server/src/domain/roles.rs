@@ -89,6 +89,24 @@ impl Role {
 mod tests {
     use super::*;
 
+    /// The table as the documentation shows it.
+    fn table() -> String {
+        let roles = [Role::Viewer, Role::Developer, Role::Admin, Role::Owner];
+        let mut lines = vec![format!("| | {} |", roles.map(|role| role.to_string()).join(" | "))];
+        lines.push("|---|---|---|---|---|".into());
+        for power in Power::ALL {
+            let cells = roles.map(|role| if role.may(*power) { " yes |" } else { " |" });
+            lines.push(format!("| {} |{}", power.words(), cells.concat()));
+        }
+        lines.join("\n")
+    }
+
+    #[test]
+    fn the_documentation_shows_the_table_that_is_enforced() {
+        let shown = include_str!("../../../README.md");
+        assert!(shown.contains(&table()), "README.md lacks:\n{}", table());
+    }
+
     #[test]
     fn an_owner_may_everything_and_a_viewer_only_look() {
         assert!(Power::ALL.iter().all(|power| Role::Owner.may(*power)));
