@@ -100,7 +100,7 @@ async fn made(conn: &mut Conn, claims: &Claims, may_sign_up: bool, now: Ts) -> R
     let Some(email) = &claims.verified_email else {
         return Err(refused("The provider does not say that your e-mail address is proved."));
     };
-    let email = email::canonical(email).map_err(|detail| refused(&detail))?;
+    let email = email::canonical(email).map_err(refused)?;
     let known = conn.user_by_email(&email).await?;
     if known.is_some_and(|user| user.email_verified_at.is_some()) {
         return Err(refused(
