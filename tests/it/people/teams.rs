@@ -17,6 +17,19 @@ async fn invite(reader: &Reader<'_>, workspace: &str, email: &str, role: &str) -
 }
 
 both! {
+    async fn a_form_that_is_sent_twice_makes_one_workspace_and_nobody_makes_too_many(app: App) {
+        let ann = app.person("ann@example.com").await;
+        let form = [("name", "Acme")];
+        let (first, second) =
+            tokio::join!(ann.post("/workspaces/new", &form), ann.post("/workspaces/new", &form));
+        assert_eq!(first.expect(303).location(), second.expect(303).location());
+        for number in 1..50 {
+            ann.workspace(&format!("Acme {number}")).await;
+        }
+        ann.post("/workspaces/new", &[("name", "One more")]).await.expect(422).says("You own 50 workspaces");
+        assert_eq!(app.database.count("workspaces").await, 50);
+    }
+
     async fn somebody_new_chooses_a_password_and_is_in(app: App) {
         let ann = app.person("ann@example.com").await;
         let workspace = ann.workspace("Acme").await;
