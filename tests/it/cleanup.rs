@@ -184,6 +184,25 @@ both! {
         for table in ["notifications", "deliveries", "attempts", "repeats"] {
             assert_eq!(app.database.count(table).await, 251, "{table}");
         }
+        // Past its quota a log loses the oldest, whatever their age; a call that has just come stays.
+        for workspace in [&short, &long] {
+            let quota = app.command(&["workspace", "quota", &workspace.id, "--stored-calls", "100"]).await;
+            assert_eq!(quota.code, Some(0), "{}", quota.stderr);
+        }
+        app.command(&["workspace", "quota", &short.id, "--stored-calls", "1"]).await;
+        rung(&app, &short, "bob").await;
+        app.restart().await;
+        let kept = until("the long log to fit its quota", async || {
+            let log = app.api(&long).get("/notifications?limit=1000").await.expect(200);
+            (log.items().len() <= 110).then(|| log.items().to_vec())
+        })
+        .await;
+        // Not to the very call: those of one moment go, or stay, together.
+        assert!(kept.len() > 90, "{}", kept.len());
+        let newest = log.items()[..kept.len()].iter().map(|item| &item["id"]);
+        assert!(kept.iter().map(|item| &item["id"]).eq(newest));
+        let log = app.api(&short).get("/notifications?limit=1000").await.expect(200);
+        assert_eq!(log.items().len(), 2, "no call that may still ring goes");
     }
 }
 
@@ -201,8 +220,9 @@ async fn make_older(app: &App, days: i64) {
     for id in ids {
         let new = Uuid::parse_str(&id).expect("an id");
         let mut bytes = *new.as_bytes();
-        let millis = u64::try_from((Utc::now() - TimeDelta::days(days)).timestamp_millis())
-            .expect("a time after 1970");
+        let mut millis = [0; 8];
+        millis[2..].copy_from_slice(&bytes[..6]);
+        let millis = u64::from_be_bytes(millis) - days.unsigned_abs() * 86_400_000;
         bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
         let (new, old) = (app.database.id(new), app.database.id(Uuid::from_bytes(bytes)));
         sql += &format!("UPDATE notifications SET id = {old} WHERE id = {new};\n");

@@ -57,7 +57,8 @@ fn older_than(dispatch: &Dispatch, age: Duration) -> Ts {
     Ts::from_micros(dispatch.ground.clock.now().micros().saturating_sub(age))
 }
 
-/// Past the workspace's quota the oldest go before their time, but none that may still ring.
+/// Past the workspace's quota the oldest go before their time, but none that may still ring. It is exact to the
+/// milliseconds between a call's coming and its id.
 async fn forget_surplus(dispatch: &Dispatch, workspace: WorkspaceId) -> Result<()> {
     let mut conn = dispatch.ground.store.read().await?;
     let own = conn.workspace_quotas(workspace).await?.unwrap_or_default();
