@@ -178,6 +178,11 @@ pub struct Credentials(Map<String, Value>);
 plain_type!(Credentials, "credentials", free_object());
 
 impl Credentials {
+    /// Wraps the object.
+    pub const fn new(object: Map<String, Value>) -> Self {
+        Self(object)
+    }
+
     /// The object itself; not for logs.
     pub fn expose(&self) -> &Map<String, Value> {
         &self.0

@@ -34,6 +34,8 @@ pub struct App {
     pub oidc: Option<oidc::Provider>,
     /// Who asks for passkeys, where browsers make some.
     pub passkeys: Option<Webauthn>,
+    /// The way to every push network.
+    pub network: Network,
     /// What sends mails.
     pub mailer: Arc<Mailer>,
 }
@@ -48,12 +50,12 @@ impl App {
         let mailer = Mailer::new(ground.clone(), &config, node)?;
         let directory = Arc::new(Directory::new(ground.clone()));
         let dispatch =
-            Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network);
+            Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network.clone());
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
         let throttle = Throttle::default();
         let passkeys = passkeys::relying_party(&config.public_url)?;
         let oidc = oidc::Provider::new(&config)?;
-        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, oidc, passkeys, throttle }))
+        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, network, oidc, passkeys, throttle }))
     }
 }
 

@@ -7,7 +7,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
 use crate::{
     api,
     app::App,
-    dashboard::{self, account, audit, keys, members, people, settings, workspaces},
+    dashboard::{self, account, accounts, audit, bindings, calls, keys, members, people, providers, settings, webhook, workspaces},
     domain::roles::Power,
     http::{
         origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,
@@ -97,6 +97,39 @@ pages! {
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }
     "/w/:workspace" { get Look workspaces::overview::show; }
+    "/w/:workspace/accounts" { get Look accounts::list::show; }
+    "/w/:workspace/accounts/new" { get SetUp accounts::new::form; post SetUp accounts::new::connect; }
+    "/w/:workspace/accounts/simulated" { post SetUp accounts::new::simulate; }
+    "/w/:workspace/accounts/:sid" { get Look accounts::show::show; post SetUp accounts::change::set; }
+    "/w/:workspace/accounts/:sid/tokens" { post SetUp accounts::tokens::store; }
+    "/w/:workspace/accounts/:sid/tokens/secondary/remove" { post SetUp accounts::tokens::forget; }
+    "/w/:workspace/accounts/:sid/keys" { post SetUp accounts::keys::store; }
+    "/w/:workspace/accounts/:sid/keys/:key/remove" { post SetUp accounts::keys::forget; }
+    "/w/:workspace/accounts/:sid/disconnect" { post SetUp accounts::disconnect::disconnect; }
+    "/w/:workspace/webhook" { get SetUp webhook::show::show; }
+    "/w/:workspace/webhook/tokens" { post SetUp webhook::tokens::make; }
+    "/w/:workspace/webhook/tokens/:id/end" { post SetUp webhook::tokens::end; }
+    "/w/:workspace/providers" { get Look providers::list::show; }
+    "/w/:workspace/providers/new/:kind" { get SetUp providers::new::form; post SetUp providers::new::make; }
+    "/w/:workspace/providers/:id" { get Look providers::show::show; post SetUp providers::change::set; }
+    "/w/:workspace/providers/:id/check" { post SetUp providers::check::ask; }
+    "/w/:workspace/providers/:id/credentials" { post SetUp providers::credentials::replace; }
+    "/w/:workspace/providers/:id/delete" { post SetUp providers::delete::delete; }
+    "/w/:workspace/bindings" { get Look bindings::list::show; }
+    "/w/:workspace/bindings/new" { get Bind bindings::add::form; post Bind bindings::add::register; }
+    "/w/:workspace/bindings/bulk" { get Bind bindings::bulk::preview; post Bind bindings::bulk::apply; }
+    "/w/:workspace/bindings/import" { get Bind bindings::import::form; post Bind bindings::import::import; }
+    "/w/:workspace/bindings/:id" { get Look bindings::show::show; post Bind bindings::change::set; }
+    "/w/:workspace/bindings/:id/ring" { post Ring bindings::ring::ring; }
+    "/w/:workspace/bindings/:id/activate" { post Bind bindings::status::activate; }
+    "/w/:workspace/bindings/:id/deactivate" { post Bind bindings::status::deactivate; }
+    "/w/:workspace/bindings/:id/delete" { post Bind bindings::delete::delete; }
+    "/w/:workspace/calls" { get Look calls::list::show; }
+    "/w/:workspace/calls.csv" { get Look calls::export::as_csv; }
+    "/w/:workspace/calls.ndjson" { get Look calls::export::as_ndjson; }
+    "/w/:workspace/calls/live" { get Look calls::live::show; }
+    "/w/:workspace/calls/:id" { get Look calls::show::show; }
+    "/w/:workspace/calls/:id/again" { post Ring calls::again::ring; }
     "/w/:workspace/members" { get Look members::list::show; }
     "/w/:workspace/members/:id" { get ManageMembers members::member::show; }
     "/w/:workspace/members/:id/role" { post ManageMembers members::role::set; }

@@ -15,7 +15,7 @@ pub struct Asset {
     pub content: &'static str,
 }
 
-const FILES: [Asset; 4] = [
+const FILES: [Asset; 6] = [
     Asset {
         name: "ringhook.css",
         media_type: "text/css; charset=utf-8",
@@ -36,6 +36,16 @@ const FILES: [Asset; 4] = [
         name: "passkeys.js",
         media_type: "text/javascript; charset=utf-8",
         content: include_str!("../static/js/passkeys.js"),
+    },
+    Asset {
+        name: "drop.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_str!("../static/js/drop.js"),
+    },
+    Asset {
+        name: "live.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_str!("../static/js/live.js"),
     },
     Asset { name: "mark.svg", media_type: "image/svg+xml", content: include_str!("../static/img/mark.svg") },
 ];

@@ -90,6 +90,7 @@ impl Bindings {
             identity: identity.0,
             channel: channel.0,
             device_id: device_id.0,
+            address_hash: None,
             tag: tag.0,
             status: status.0,
             provider: None,

@@ -55,6 +55,7 @@ impl Notifications {
             account_sid: account_sid.0,
             identity: identity.0,
             call_sid: call_sid.0,
+            message_id: None,
             outcome: outcome.0,
             since: since.0.map(|time| time.0.into()),
             until: until.0.map(|time| time.0.into()),

@@ -30,7 +30,6 @@ use crate::{
     },
     app::App,
     domain::{provider_checks, providers},
-    push::Network,
     store::providers as rows,
 };
 
@@ -127,11 +126,7 @@ impl Providers {
         id: Path<String>,
     ) -> Result<Json<ProviderCheck>, ApiProblem> {
         let id = paging::id_of(NOUN, &id)?;
-        let network = Network::new(app.config.endpoints.clone()).map_err(|fault| {
-            tracing::error!(%fault, "a provider could not be checked");
-            ApiProblem::internal()
-        })?;
-        let checked = provider_checks::create(&auth.ground, &network, auth.workspace, id).await?;
+        let checked = provider_checks::create(&auth.ground, &app.network, auth.workspace, id).await?;
         Ok(Json(ProviderCheck {
             status: checked.status,
             status_reason: checked.reason,

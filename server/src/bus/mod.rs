@@ -1,7 +1,9 @@
-//! Who is connected: the sockets of this process, by identity.
+//! Who is connected, and who watches: the sockets of this process by identity, and what moves in the log.
 
+mod feed;
 mod hub;
 
+pub use feed::{Feed, Moved};
 pub use hub::{Connection, Frame, Hub, Seat, Unwritten};
 
 use crate::store::WorkspaceId;

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
-use serde_json::json;
 use url::Url;
-use url::form_urlencoded::Serializer;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use crate::twilio;
+use crate::twilio::{self, Announcement};
 use crate::twilio::signature::BODY_HASH;
 
 /// How long Twilio waits for a connection.
@@ -22,9 +18,6 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How much of an answer is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
-
-/// Random bytes in a bridge token; as base64url it is 600 characters long, about as long as a real one.
-const BRIDGE_TOKEN_BYTES: usize = 450;
 
 // One call as Twilio would announce it. (No doc comment: clap would show it instead of the command's own.)
 #[derive(clap::Args)]
@@ -75,9 +68,8 @@ pub(super) struct Signed {
 impl Signed {
     /// A notification of `call` with fresh ids.
     pub fn of(call: &Caller, random: &mut impl Rng) -> Self {
-        let call_sid = format!("CA{}", random_uuid(random).simple());
-        let message_id = format!("WB{}", random_uuid(random).simple());
-        let body = body(call, &call_sid, &message_id, random);
+        let Announcement { body, call_sid, message_id } =
+            Announcement::new(&call.account_sid, &call.from, &call.to, &call.params, random);
         let mut url = call.hook.clone();
         url.set_fragment(None);
         let own = url
@@ -87,7 +79,7 @@ impl Signed {
             .unwrap_or_default();
         url.set_query(Some(&format!("{own}{BODY_HASH}={}", twilio::body_hash(body.as_bytes()))));
         let signature = twilio::sign(&without_credentials(&url), call.auth_token.as_bytes());
-        Self { url, body, signature, idempotency_token: random_uuid(random), call_sid, message_id }
+        Self { url, body, signature, idempotency_token: twilio::random_uuid(random), call_sid, message_id }
     }
 
     /// The status and the beginning of the body.
@@ -110,33 +102,6 @@ impl Signed {
         }
         Ok((answer.status().as_u16(), String::from_utf8_lossy(&body).into_owned()))
     }
-}
-
-fn body(call: &Caller, call_sid: &str, message_id: &str, random: &mut impl Rng) -> String {
-    let mut body = json!({
-        "twi_account_sid": call.account_sid,
-        "twi_bridge_token": bridge_token(random),
-        "twi_call_sid": call_sid,
-        "twi_from": call.from,
-        "twi_message_id": message_id,
-        "twi_message_type": "twilio.voice.call",
-        "twi_to": call.to,
-    });
-    if !call.params.is_empty() {
-        let params = Serializer::new(String::new()).extend_pairs(&call.params).finish();
-        body["twi_params"] = params.into();
-    }
-    body.to_string()
-}
-
-fn bridge_token(random: &mut impl Rng) -> String {
-    let mut bytes = [0; BRIDGE_TOKEN_BYTES];
-    random.fill(&mut bytes[..]);
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn random_uuid(random: &mut impl Rng) -> Uuid {
-    Builder::from_random_bytes(random.random()).into_uuid()
 }
 
 /// What is signed of `url`: all but `user:pass@`, which Twilio sends as a header.

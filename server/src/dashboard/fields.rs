@@ -12,13 +12,14 @@ use crate::{
     http::page::{nothing_here, server_fault},
 };
 
-/// Largest form, in bytes.
-const LIMIT: usize = 64 * 1024;
+/// Largest form, in bytes, where none says otherwise.
+const USUAL: usize = 64 * 1024;
 
 /// A form's fields; a field that is missing is empty (`#[serde(default)]`), so that its rule can say what it needs.
-pub struct Fields<T>(pub T);
+/// At most `LIMIT` bytes.
+pub struct Fields<T, const LIMIT: usize = USUAL>(pub T);
 
-impl<'a, T: DeserializeOwned> FromRequest<'a> for Fields<T> {
+impl<'a, T: DeserializeOwned, const LIMIT: usize> FromRequest<'a> for Fields<T, LIMIT> {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
         const FORM: &str = "application/x-www-form-urlencoded";
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());

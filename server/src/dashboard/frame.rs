@@ -8,8 +8,13 @@ use ringhook_web::{
 use crate::{access::Member, domain::roles::Power};
 
 /// The pages that a member may be led to, with what it takes to open them.
-const LINKS: [(Here, &str, &str, Power); 5] = [
+const LINKS: &[(Here, &str, &str, Power)] = &[
     (Here::Overview, "Overview", "", Power::Look),
+    (Here::Calls, "Calls", "/calls", Power::Look),
+    (Here::Bindings, "Bindings", "/bindings", Power::Look),
+    (Here::Accounts, "Twilio accounts", "/accounts", Power::Look),
+    (Here::Webhook, "Webhook", "/webhook", Power::SetUp),
+    (Here::Providers, "Providers", "/providers", Power::Look),
     (Here::Members, "Members", "/members", Power::Look),
     (Here::Keys, "API keys", "/keys", Power::ManageKeys),
     (Here::Audit, "Audit log", "/audit", Power::Audit),

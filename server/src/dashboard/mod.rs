@@ -1,15 +1,22 @@
 //! Pages for people, one action a file.
 
 pub mod account;
+pub mod accounts;
 mod assets;
 pub mod audit;
+pub mod bindings;
+pub mod calls;
+mod csv;
 mod fields;
 mod frame;
 pub mod keys;
 pub mod members;
 pub mod people;
+pub mod providers;
 pub mod settings;
 mod start;
+pub mod webhook;
+mod words;
 pub mod workspaces;
 
 pub use assets::asset;

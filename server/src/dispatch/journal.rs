@@ -1,11 +1,12 @@
 //! What happens to calls, written in groups. A failed write is tried again: what a network accepted must not be
 //! forgotten because the database blinked.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
 
+use crate::bus::{Feed, Moved};
 use crate::store::{
     Result, Store, StoreError,
     deliveries::Progress,
@@ -32,13 +33,20 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts writing to `store`.
-    pub fn start(store: Store) -> Self {
+    /// Starts writing to `store`, and telling the `feed` what can be read anew.
+    pub fn start(store: Store, feed: Feed) -> Self {
         let writes = TaskTracker::new();
         let alone = writes.clone();
         let write = move |entries: Vec<Progress>| {
-            let (store, alone) = (store.clone(), alone.clone());
-            async move { write_together(&store, &alone, entries).await }
+            let (store, alone, feed) = (store.clone(), alone.clone(), feed.clone());
+            async move {
+                let moved = moved(&entries);
+                let written = write_together(&store, &alone, entries).await;
+                if written.is_ok() {
+                    moved.into_iter().for_each(|(workspace, call)| feed.tell(workspace, call));
+                }
+                written
+            }
         };
         // One group at a time, so that two of them never wait for each other's rows.
         Self { group: Group::start_at(QUEUE, PACE, write), writes }
@@ -62,6 +70,14 @@ impl Journal {
         self.writes.wait().await;
         self.writes.reopen();
     }
+}
+
+/// The calls that entries are about.
+fn moved(entries: &[Progress]) -> HashSet<Moved> {
+    let attempts = entries.iter().flat_map(|entry| &entry.attempts);
+    let attempts = attempts.map(|attempt| (attempt.workspace_id, attempt.notification_id));
+    let answers = entries.iter().flat_map(|entry| &entry.answers);
+    attempts.chain(answers.map(|answer| (answer.workspace_id, answer.notification_id))).collect()
 }
 
 async fn report(written: impl Future<Output = Result<Apart>>) {

@@ -27,7 +27,7 @@ pub use delivery::Leg;
 pub use journal::Journal;
 
 use crate::{
-    bus::Hub,
+    bus::{Feed, Hub},
     domain::{Ground, directory::Directory},
     push::Network,
     store::{DeliveryId, NodeId, WorkspaceId},
@@ -82,6 +82,8 @@ pub struct Dispatch {
     pub(crate) directory: Arc<Directory>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) journal: Journal,
+    /// What moves in the log, for who watches.
+    pub(crate) feed: Feed,
     clients: Clients,
     lanes: Lanes,
     running: Mutex<Running>,
@@ -98,8 +100,10 @@ impl Dispatch {
         hub: Arc<Hub>,
         network: Network,
     ) -> Arc<Self> {
+        let feed = Feed::default();
         Arc::new(Self {
-            journal: Journal::start(ground.store.clone()),
+            journal: Journal::start(ground.store.clone(), feed.clone()),
+            feed,
             clients: Clients::new(ground.keyring.clone(), network),
             lanes: Lanes::default(),
             ground,

@@ -55,6 +55,7 @@ ringhook_openapi::words! {
         ProviderDeleted = "provider_deleted",
         WebhookTokenMade = "webhook_token_made",
         WebhookTokenEnded = "webhook_token_ended",
+        BindingsChanged = "bindings_changed",
     }
 }
 

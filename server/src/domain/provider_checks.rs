@@ -5,7 +5,7 @@ use ringhook_openapi::{AttemptOutcome, ProviderStatus};
 use super::{Ground, Result, credentials, providers};
 use crate::{
     push::{Answer, Network},
-    store::{ProviderId, Ts, Word, WorkspaceId},
+    store::{ProviderId, Ts, Word, WorkspaceId, providers::Provider},
 };
 
 /// What the network said.
@@ -32,11 +32,7 @@ pub async fn create(
 ) -> Result<Checked> {
     let asked = providers::get(ground, workspace, id).await?;
     let at = ground.clock.now();
-    let (status, reason) = match credentials::ask(ground, network, &asked).await? {
-        Ok(answer) if answer.outcome == AttemptOutcome::Accepted => (ProviderStatus::Ok, None),
-        Ok(answer) => (ProviderStatus::Failing, Some(words(&answer))),
-        Err(reason) => (ProviderStatus::Failing, Some(reason)),
-    };
+    let (status, reason) = ask(ground, network, &asked).await?;
     let kept = reason.clone();
     let write = ground.write(async move |conn| {
         conn.workspace_revise(workspace).await?;
@@ -50,6 +46,22 @@ pub async fn create(
     });
     write.await?;
     Ok(Checked { status, reason, at })
+}
+
+/// Asks the network about a provider, which may be kept nowhere yet: whether it takes the credentials, and why not.
+///
+/// # Errors
+/// When the credentials cannot be opened.
+pub async fn ask(
+    ground: &Ground,
+    network: &Network,
+    provider: &Provider,
+) -> Result<(ProviderStatus, Option<String>)> {
+    Ok(match credentials::ask(ground, network, provider).await? {
+        Ok(answer) if answer.outcome == AttemptOutcome::Accepted => (ProviderStatus::Ok, None),
+        Ok(answer) => (ProviderStatus::Failing, Some(words(&answer))),
+        Err(reason) => (ProviderStatus::Failing, Some(reason)),
+    })
 }
 
 /// The network's word and its explanation.

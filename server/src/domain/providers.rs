@@ -54,6 +54,30 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewProvider) -
     create.await
 }
 
+/// The provider as [`create`] would make it, kept nowhere: to ask its network first.
+///
+/// # Errors
+/// As for [`create`].
+pub fn draft(ground: &Ground, workspace: WorkspaceId, new: NewProvider) -> Result<Provider> {
+    row_of(&ground.keyring, workspace, new, ground.clock.now())
+}
+
+/// The provider as [`patch`] would leave it, kept nowhere.
+///
+/// # Errors
+/// As for [`patch`].
+pub async fn draft_patched(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    id: ProviderId,
+    patch: ProviderPatch,
+) -> Result<Provider> {
+    let mut row = get(ground, workspace, id).await?;
+    let (change, _) = Change::check(row.kind.0, patch)?;
+    change.apply(&ground.keyring, &mut row, ground.clock.now())?;
+    Ok(row)
+}
+
 fn row_of(keyring: &Keyring, workspace: WorkspaceId, new: NewProvider, now: Ts) -> Result<Provider> {
     let mut faults = Faults::default();
     let name = new.name.unwrap_or_else(|| new.kind.to_string());

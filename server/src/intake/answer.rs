@@ -52,6 +52,14 @@ impl Answer {
         }
     }
 
+    /// The call in the log, where one was recorded.
+    pub const fn notification(&self) -> Option<NotificationId> {
+        match self {
+            Self::Rang { notification, .. } | Self::Nobody { notification, .. } => Some(*notification),
+            _ => None,
+        }
+    }
+
     fn of(notification: NotificationId, bindings: usize, tally: Tally) -> Self {
         match tally.is_nobody() {
             true => Self::Nobody { notification, dead: tally.dead > 0 && tally.absent == 0 },

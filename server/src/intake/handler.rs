@@ -56,6 +56,7 @@ pub async fn webhook(
         address: client_address(request, &app.config.trusted_proxies),
         received_at,
         received,
+        test: None,
     };
     // A task of its own: a sender that hangs up must not stop a call half-way.
     let answer = match tokio::spawn(app.intake.clone().take(incoming)).await {

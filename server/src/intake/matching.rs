@@ -19,6 +19,17 @@ pub(super) struct Matched {
     pub(super) absent: Vec<(DeliveryId, BindingId, Option<String>)>,
 }
 
+impl Matched {
+    /// The same with one device alone, when one is named.
+    pub(super) fn only(mut self, binding: Option<BindingId>) -> Self {
+        if let Some(only) = binding {
+            self.legs.retain(|leg| leg.binding_id == only);
+            self.absent.retain(|(_, binding, _)| *binding == only);
+        }
+        self
+    }
+}
+
 /// Push devices by their bindings; sockets by who is connected.
 pub(super) fn matched(
     dispatch: &Dispatch,

@@ -7,6 +7,7 @@ mod matching;
 mod record;
 mod rejections;
 mod repeats;
+mod test_call;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ use moka::sync::Cache;
 
 pub use answer::Answer;
 pub use handler::{not_post, webhook};
+pub use test_call::{Test, TestCall};
 use limits::{Limits, Place, Verdict};
 use record::Recorder;
 use rejections::Rejections;
@@ -53,6 +55,8 @@ pub struct Incoming {
     pub received_at: Ts,
     /// The same moment on the steady clock.
     pub received: tokio::time::Instant,
+    /// For a call that is only tried: what it rings.
+    pub test: Option<Test>,
 }
 
 /// What takes webhooks. One per process.
@@ -86,7 +90,7 @@ impl Intake {
     ) -> Arc<Self> {
         Arc::new(Self {
             recorder: Recorder::start(ground.store.clone()),
-            rejections: Rejections::new(ground.store.clone()),
+            rejections: Rejections::new(ground.store.clone(), dispatch.feed.clone()),
             limits: Limits::new(config.quotas.calls_per_second),
             undecided: Undecided::default(),
             noted: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
@@ -230,6 +234,7 @@ impl Intake {
         let Verified { tenant, notification, incoming } = verified;
         let matched =
             matching::matched(&self.dispatch, &tenant, &notification, bindings, incoming.received_at);
+        let matched = matched.only(incoming.test.and_then(|test| test.only));
         let prepared = record::prepare(self, &tenant, notification, incoming, matched)?;
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
         // Before the record: a copy that comes while it is written finds whom to wait for.
@@ -252,6 +257,7 @@ impl Intake {
             Ok(Some(Ok(recorded))) => recorded,
         };
         drop(place);
+        self.dispatch.feed.tell(prepared.call.callee.workspace, prepared.call.id);
         if let Recorded::Repeat(first) = recorded {
             drop(promise);
             return self.repeat(first, rule.within).await;

@@ -106,7 +106,7 @@ pub(super) fn notification_row(
         message_type: notification.message_type.clone(),
         payload: notification.without_bridge_token(),
         idempotency_token: incoming.idempotency_token.clone(),
-        test: false,
+        test: incoming.test.is_some(),
         received_at: incoming.received_at,
         outcome: Word(Outcome::InProgress),
         reason: None,

@@ -11,6 +11,7 @@ use std::sync::{
 
 use super::{Incoming, record::notification_row};
 use crate::{
+    bus::Feed,
     domain::directory::Tenant,
     store::{NotificationId, Store, Word, WorkspaceId},
     twilio::{Notification, Rejection},
@@ -23,12 +24,13 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Writes rejections.
 pub(super) struct Rejections {
     store: Store,
+    feed: Feed,
     counts: Cache<WorkspaceId, Arc<AtomicU32>>,
 }
 
 impl Rejections {
-    pub(super) fn new(store: Store) -> Self {
-        Self { store, counts: Cache::builder().max_capacity(100_000).time_to_live(HOUR).build() }
+    pub(super) fn new(store: Store, feed: Feed) -> Self {
+        Self { store, feed, counts: Cache::builder().max_capacity(100_000).time_to_live(HOUR).build() }
     }
 
     /// Records a rejection without keeping the sender waiting.
@@ -51,10 +53,11 @@ impl Rejections {
         row.answer_status = Some(403);
         row.answer_after_ms = i32::try_from(incoming.received.elapsed().as_millis()).ok();
         row.ended_at = Some(incoming.received_at);
-        let store = self.store.clone();
+        let (store, feed, moved) = (self.store.clone(), self.feed.clone(), (row.workspace_id, row.id));
         tokio::spawn(async move {
-            if let Err(error) = store.write(async move |conn| conn.notification_insert(&row).await).await {
-                tracing::warn!(%error, "a rejection was not recorded");
+            match store.write(async move |conn| conn.notification_insert(&row).await).await {
+                Ok(()) => feed.tell(moved.0, moved.1),
+                Err(error) => tracing::warn!(%error, "a rejection was not recorded"),
             }
         });
     }

@@ -47,6 +47,8 @@ pub struct BindingFilter {
     pub identity: Option<String>,
     pub channel: Option<Channel>,
     pub device_id: Option<String>,
+    /// The hash of an address.
+    pub address_hash: Option<Vec<u8>>,
     pub tag: Option<String>,
     pub status: Option<BindingStatus>,
     pub provider: Option<ServedBy>,
@@ -173,6 +175,9 @@ impl Conn {
             }
             if let Some(device) = &filter.device_id {
                 query = query.filter(bindings::device_id.eq(device));
+            }
+            if let Some(hash) = &filter.address_hash {
+                query = query.filter(bindings::address_hash.eq(hash));
             }
             if let Some(tag) = &filter.tag {
                 query =

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod bindings;
+mod bindings_bulk;
 pub mod calls;
 pub mod closing;
 pub mod connection;

@@ -1,5 +1,7 @@
 //! The log: notifications, as they are read.
 
+use std::time::Duration;
+
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
@@ -85,16 +87,40 @@ pub struct Attempt {
     pub latency_ms: i32,
 }
 
+/// An id holds its time in milliseconds.
+const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// Which notifications a list shows; all that is given must hold.
 #[derive(Debug, Default, Clone)]
 pub struct NotificationFilter {
     pub account_sid: Option<String>,
     pub identity: Option<String>,
     pub call_sid: Option<String>,
+    pub message_id: Option<String>,
     pub outcome: Option<Outcome>,
     pub since: Option<Ts>,
     pub until: Option<Ts>,
 }
+
+/// A call's delivery, as a list shows it: which channel, and how it stands.
+pub type DeliveryGlance = (NotificationId, Word<Channel>, Word<DeliveryState>);
+
+impl NotificationFilter {
+    /// Whether one that was read by its id passes.
+    pub fn passes(&self, row: &Notification) -> bool {
+        let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
+        same(&self.account_sid, &row.account_sid)
+            && same(&self.identity, &row.identity)
+            && same(&self.call_sid, &row.call_sid)
+            && same(&self.message_id, &row.message_id)
+            && self.outcome.is_none_or(|outcome| outcome == row.outcome.0)
+            && self.since.is_none_or(|since| row.received_at >= since)
+            && self.until.is_none_or(|until| row.received_at < until)
+    }
+}
+
+/// The rare outcomes have an index of their own; said in so many words, or no database sees that it holds them all.
+const TROUBLE: &str = "notifications.outcome NOT IN ('accepted', 'in_progress')";
 
 impl Conn {
     pub async fn notification_insert(&mut self, row: &Notification) -> Result<()> {
@@ -135,19 +161,56 @@ impl Conn {
             if let Some(sid) = &filter.call_sid {
                 query = query.filter(notifications::call_sid.eq(sid));
             }
+            if let Some(message) = &filter.message_id {
+                query = query.filter(notifications::message_id.eq(message));
+            }
             if let Some(outcome) = filter.outcome {
                 query = query.filter(notifications::outcome.eq(Word(outcome)));
+                if !matches!(outcome, Outcome::Accepted | Outcome::InProgress) {
+                    query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(TROUBLE));
+                }
             }
             if let Some(since) = filter.since {
                 query = query.filter(notifications::received_at.ge(since));
+                query = query.filter(notifications::id.ge(NotificationId::first_of(since)));
             }
             if let Some(until) = filter.until {
                 query = query.filter(notifications::received_at.lt(until));
+                query = query.filter(notifications::id.lt(NotificationId::first_of(until + MILLISECOND)));
             }
             if let Some(before) = before {
                 query = query.filter(notifications::id.lt(before));
             }
             Ok(query.order(notifications::id.desc()).limit(limit).load(c).await?)
+        })
+    }
+
+    /// Some of the workspace's notifications, newest first.
+    pub async fn notifications_of_ids(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[NotificationId],
+    ) -> Result<Vec<Notification>> {
+        run!(self, |c| {
+            let found = notifications::table
+                .filter(notifications::id.eq_any(ids))
+                .filter(notifications::workspace_id.eq(workspace));
+            Ok(found.select(Notification::as_select()).order(notifications::id.desc()).load(c).await?)
+        })
+    }
+
+    /// Which channels those notifications were sent through, and where each delivery stands.
+    pub async fn delivery_states(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[NotificationId],
+    ) -> Result<Vec<DeliveryGlance>> {
+        run!(self, |c| {
+            let found = deliveries::table
+                .filter(deliveries::notification_id.eq_any(ids))
+                .filter(deliveries::workspace_id.eq(workspace));
+            let columns = (deliveries::notification_id, deliveries::channel, deliveries::state);
+            Ok(found.select(columns).order(deliveries::id).load(c).await?)
         })
     }
 

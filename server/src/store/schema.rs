@@ -230,6 +230,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::{JsonT, TsT, UuidT};
 
+    rollups (workspace_id, span, at) {
+        workspace_id -> UuidT,
+        span -> Text,
+        at -> TsT,
+        counts -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
     repeats (workspace_id, account_sid, message_id) {
         workspace_id -> UuidT,
         account_sid -> Text,
@@ -450,6 +462,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notifications,
     deliveries,
     attempts,
+    rollups,
     repeats,
     payloads,
     seals,

@@ -4,11 +4,13 @@
 //! <https://www.twilio.com/docs/usage/security#validating-requests> and
 //! <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
 
+mod announcement;
 mod diagnosis;
 mod hints;
 pub mod payload;
 pub mod signature;
 mod strict_json;
 
+pub use announcement::{Announcement, random_uuid};
 pub use payload::{MAX_BODY, Notification, PayloadFault, identity_of};
 pub use signature::{Rejection, Request, body_hash, sign, verify, verify_or_diagnose};

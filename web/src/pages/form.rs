@@ -15,6 +15,11 @@ impl Errors {
         self.0.iter().find(|(name, _)| name == field).map_or("", |(_, detail)| detail)
     }
 
+    /// Every error with its field.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(field, detail)| (field.as_str(), detail.as_str()))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

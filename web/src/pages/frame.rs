@@ -18,6 +18,20 @@ pub struct Membership {
 pub enum Here {
     /// On the overview.
     Overview,
+    /// In the log of calls.
+    Calls,
+    /// Among the bindings.
+    Bindings,
+    /// Among the Twilio accounts.
+    Accounts,
+    /// At the webhook.
+    Webhook,
+    /// Among the providers.
+    Providers,
+    /// At the test device.
+    TestDevice,
+    /// In the guides.
+    Docs,
     /// Among the members.
     Members,
     /// Among the API keys.
@@ -69,6 +83,18 @@ pub enum Notice {
     Transferred,
     /// A workspace is open again.
     Restored,
+    /// A Twilio account is connected.
+    AccountConnected,
+    /// A Twilio account is none of the workspace's any more.
+    AccountDisconnected,
+    /// A provider is set up.
+    ProviderMade,
+    /// A provider is no more.
+    ProviderDeleted,
+    /// A binding is registered.
+    BindingMade,
+    /// A binding is no more.
+    BindingDeleted,
     /// A workspace is about to go.
     WorkspaceDeleted,
 }
@@ -92,6 +118,12 @@ impl Notice {
         Self::Joined,
         Self::Transferred,
         Self::Restored,
+        Self::AccountConnected,
+        Self::AccountDisconnected,
+        Self::ProviderMade,
+        Self::ProviderDeleted,
+        Self::BindingMade,
+        Self::BindingDeleted,
         Self::WorkspaceDeleted,
     ];
 
@@ -115,6 +147,12 @@ impl Notice {
             Self::Joined => "joined",
             Self::Transferred => "transferred",
             Self::Restored => "restored",
+            Self::AccountConnected => "account-connected",
+            Self::AccountDisconnected => "account-disconnected",
+            Self::ProviderMade => "provider-made",
+            Self::ProviderDeleted => "provider-deleted",
+            Self::BindingMade => "binding-made",
+            Self::BindingDeleted => "binding-deleted",
             Self::WorkspaceDeleted => "workspace-deleted",
         }
     }
@@ -141,6 +179,12 @@ impl Notice {
             Self::Joined => "Welcome! You have joined.",
             Self::Transferred => "The workspace has a new owner. You stay as an admin.",
             Self::Restored => "The workspace is open again.",
+            Self::AccountConnected => "The account is connected.",
+            Self::AccountDisconnected => "The account is disconnected.",
+            Self::ProviderMade => "The provider is set up.",
+            Self::ProviderDeleted => "The provider is deleted.",
+            Self::BindingMade => "The device is registered.",
+            Self::BindingDeleted => "Deleted.",
             Self::WorkspaceDeleted => {
                 "The workspace is closed, and will be deleted in a week. Until then you can restore it."
             }
@@ -191,6 +235,12 @@ impl Frame {
             notice: Some(Notice::Saved),
             links: vec![
                 (Here::Overview, "Overview", path("")),
+                (Here::Calls, "Calls", path("/calls")),
+                (Here::Bindings, "Bindings", path("/bindings")),
+                (Here::Accounts, "Twilio accounts", path("/accounts")),
+                (Here::Webhook, "Webhook", path("/webhook")),
+                (Here::Providers, "Providers", path("/providers")),
+                (Here::TestDevice, "Test device", path("/test-device")),
                 (Here::Members, "Members", path("/members")),
                 (Here::Keys, "API keys", path("/keys")),
                 (Here::Audit, "Audit log", path("/audit")),

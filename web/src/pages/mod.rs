@@ -1,26 +1,36 @@
 //! The views, one struct a page; each renders a sample of itself in a test.
 
 mod account;
+mod accounts;
 mod audit;
+mod bindings;
+mod calls;
 mod form;
 mod frame;
 mod gate;
 mod keys;
 mod members;
 mod message;
+mod providers;
 mod second_factor;
 mod settings;
 mod start;
 mod workspaces;
 
 pub use account::{Account, ConfirmEmail, PasskeyRow, SessionRow};
+pub use accounts::{AccountPage, AccountRow, Accounts, HookRow, NewAccount, Webhook};
 pub use audit::{Audit, AuditRow};
+pub use bindings::{
+    BindingFields, BindingPage, BindingRow, BindingSearch, Bindings, Bulk, Import, NewBinding,
+};
+pub use calls::{AttemptView, Badge, Call, CallRow, CallSearch, Calls, DeviceView, LiveCall, Tone};
 pub use form::Errors;
 pub use frame::{Frame, Here, Membership, Notice};
 pub use gate::{CheckMail, Forgot, Login, Reset, SignUp, Verify};
 pub use keys::{Choice, Key, KeyMade, KeyRow, Keys, NewKey};
 pub use members::{InvitationPage, InvitationRow, MemberPage, MemberRow, Members, Welcome};
 pub use message::Message;
+pub use providers::{NewProvider, ProviderFields, ProviderPage, ProviderRow, Providers};
 pub use second_factor::{LoginCode, RecoveryCodes, TotpSetUp};
 pub use settings::Settings;
 pub use start::Start;

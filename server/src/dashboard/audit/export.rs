@@ -7,6 +7,7 @@ use poem::{Body, Response, handler, http::header};
 
 use crate::{
     access::Member,
+    dashboard::csv,
     domain::{Ground, audit, roles::may},
     store::{AuditId, WorkspaceId, audit::AuditEntry},
 };
@@ -45,57 +46,12 @@ fn bites(ground: Ground, workspace: WorkspaceId) -> impl Stream<Item = io::Resul
             };
             let found = audit::page(&ground, workspace, before, BITE).await.map_err(io::Error::other)?;
             let next = found.last().map_or(Next::Done, |entry| Next::Before(entry.id));
-            Ok(Some((lines(&found, is_first)?, next)))
+            Ok(Some((csv::lines(is_first.then_some(&COLUMNS[..]), found.iter().map(cells))?, next)))
         }
     })
 }
 
-fn lines(entries: &[AuditEntry], with_head: bool) -> io::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    if with_head {
-        writer.write_record(COLUMNS)?;
-    }
-    for entry in entries {
-        let (at, changes) = (entry.at.utc().to_rfc3339(), entry.changes.0.to_string());
-        let cells = [&at, &entry.actor, &entry.address, &entry.action, &entry.target, &changes];
-        writer.write_record(cells.map(|cell| harmless(cell)))?;
-    }
-    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
-}
-
-/// A spreadsheet would run a cell that begins like a formula; names are anybody's
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
-fn harmless(cell: &str) -> String {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::store::{Json, Ts};
-
-    #[test]
-    fn a_cell_is_a_text_and_no_formula() {
-        let at = Ts::from_micros(0);
-        let entry = AuditEntry {
-            id: AuditId::new(at),
-            workspace_id: None,
-            user_id: None,
-            actor: "=cmd()".into(),
-            action: "role_changed".into(),
-            target: "a \"b\", c".into(),
-            changes: Json(json!({})),
-            address: String::new(),
-            at,
-        };
-        let lines = String::from_utf8(lines(&[entry], true).expect("lines")).expect("a text");
-        let expected = "at,actor,address,action,target,changes\r\n\
-                        1970-01-01T00:00:00+00:00,'=cmd(),,role_changed,\"a \"\"b\"\", c\",{}\r\n";
-        assert_eq!(lines, expected);
-    }
+fn cells(entry: &AuditEntry) -> Vec<String> {
+    let (at, changes) = (entry.at.utc().to_rfc3339(), entry.changes.0.to_string());
+    vec![at, entry.actor.clone(), entry.address.clone(), entry.action.clone(), entry.target.clone(), changes]
 }

@@ -1,5 +1,6 @@
 //! Bindings: which device rings for which identity of which account.
 
+pub mod bulk;
 mod patch;
 mod registration;
 #[cfg(test)]
@@ -17,6 +18,9 @@ use crate::{
         bindings::{Binding, BindingFilter, ServedBy, Undo},
     },
 };
+
+/// Why a binding is inactive that somebody made so.
+const BY_HAND: &str = "manual";
 
 /// A binding that was registered.
 #[derive(Debug, Clone)]

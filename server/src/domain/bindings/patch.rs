@@ -5,16 +5,13 @@ use ringhook_openapi::{BindingStatus, Channel, bindings::BindingPatch};
 use serde_json::Value;
 
 use super::{
-    address_hash, check_provider, lock,
+    BY_HAND, address_hash, check_provider, lock,
     registration::{self, KEYS_RULE},
 };
 use crate::{
     domain::{DomainError, Ground, Result, checks::Faults},
     store::{BindingId, Conn, Json, ProviderId, StoreError, Ts, Word, WorkspaceId, bindings::Binding},
 };
-
-/// Why a binding is inactive that was set so by PATCH.
-const BY_HAND: &str = "manual";
 
 /// Changes a binding: what the patch leaves out stays. Another address starts anew: what is known of the old one's
 /// reach is forgotten. `status: active` undoes a deactivation.

@@ -1,0 +1,49 @@
+//! `POST /w/{workspace}/bindings/{id}/ring`: a test call to this one device.
+
+use std::sync::Arc;
+
+use poem::{
+    Response, handler,
+    web::{Data, Path},
+};
+use ringhook_web::{pages::Errors, paths};
+
+use super::show;
+use crate::{
+    access::Member,
+    app::App,
+    dashboard::fields::{errors_of, refusal},
+    domain::{bindings, roles::may},
+    http::page::{nothing_here, see_other},
+    intake::TestCall,
+    store::BindingId,
+};
+
+/// Rings it, and leads to the call.
+#[handler]
+pub async fn ring(
+    member: Member<may::Ring>,
+    Path((_, id)): Path<(String, String)>,
+    Data(app): Data<&Arc<App>>,
+) -> Response {
+    let Ok(id) = id.parse::<BindingId>() else { return nothing_here() };
+    let binding = match bindings::get(&member.ground, member.workspace.id, id).await {
+        Ok(binding) => binding,
+        Err(error) => return refusal(error),
+    };
+    let call =
+        TestCall { account_sid: binding.account_sid, identity: binding.identity, only: Some(binding.id) };
+    let fault = match app.intake.try_call(member.workspace.id, &call).await {
+        Ok(answer) => match answer.notification() {
+            Some(call) => {
+                return see_other(&paths::workspace(&member.workspace.slug, &format!("/calls/{call}")));
+            }
+            None => format!("It was not taken: it was answered {}.", answer.status()),
+        },
+        Err(error) => match errors_of(error) {
+            Ok(_) => "Its account is disabled: enable it first.".to_owned(),
+            Err(response) => return response,
+        },
+    };
+    show::again(&member, id, |view| view.wrong = ("ring", Errors::one("form", fault))).await
+}

@@ -1,0 +1,43 @@
+//! Many bindings changed at once, by their ids.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use ringhook_openapi::BindingStatus;
+
+use super::{BindingId, Conn, Result, Ts, Word, WorkspaceId, connection::run, schema::bindings};
+
+impl Conn {
+    /// Deletes some of the workspace's bindings; answers how many there were.
+    pub async fn bindings_delete_ids(&mut self, workspace: WorkspaceId, ids: &[BindingId]) -> Result<usize> {
+        run!(self, |c| {
+            let found =
+                bindings::table.filter(bindings::workspace_id.eq(workspace)).filter(bindings::id.eq_any(ids));
+            Ok(diesel::delete(found).execute(c).await?)
+        })
+    }
+
+    /// Sets whether some of the workspace's bindings ring, with the `reason` where they do not; answers how many
+    /// changed.
+    pub async fn bindings_set_status(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[BindingId],
+        status: BindingStatus,
+        reason: Option<&str>,
+        now: Ts,
+    ) -> Result<usize> {
+        run!(self, |c| {
+            let found = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::id.eq_any(ids))
+                .filter(bindings::status.ne(Word(status)));
+            let set = (
+                bindings::status.eq(Word(status)),
+                bindings::inactive_reason.eq(reason),
+                bindings::inactive_at.eq(reason.map(|_| now)),
+                bindings::updated_at.eq(now),
+            );
+            Ok(diesel::update(found).set(set).execute(c).await?)
+        })
+    }
+}
