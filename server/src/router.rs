@@ -7,7 +7,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
 use crate::{
     api,
     app::App,
-    dashboard::{self, account, accounts, audit, bindings, calls, keys, members, people, providers, settings, webhook, workspaces},
+    dashboard::{self, account, accounts, audit, bindings, calls, keys, members, overview, people, providers, settings, test_device, webhook, workspaces},
     domain::roles::Power,
     http::{
         origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,
@@ -96,7 +96,7 @@ pages! {
     "/account/delete" { post person account::delete::delete; }
     "/workspaces" { get person workspaces::list::show; }
     "/workspaces/new" { get person workspaces::new::form; post person workspaces::new::make; }
-    "/w/:workspace" { get Look workspaces::overview::show; }
+    "/w/:workspace" { get Look overview::show::show; }
     "/w/:workspace/accounts" { get Look accounts::list::show; }
     "/w/:workspace/accounts/new" { get SetUp accounts::new::form; post SetUp accounts::new::connect; }
     "/w/:workspace/accounts/simulated" { post SetUp accounts::new::simulate; }
@@ -124,6 +124,9 @@ pages! {
     "/w/:workspace/bindings/:id/activate" { post Bind bindings::status::activate; }
     "/w/:workspace/bindings/:id/deactivate" { post Bind bindings::status::deactivate; }
     "/w/:workspace/bindings/:id/delete" { post Bind bindings::delete::delete; }
+    "/w/:workspace/test-device" { get Look test_device::show::show; }
+    "/w/:workspace/test-device/token" { post Bind test_device::token::make; }
+    "/w/:workspace/test-device/ring" { post Ring test_device::ring::ring; }
     "/w/:workspace/calls" { get Look calls::list::show; }
     "/w/:workspace/calls.csv" { get Look calls::export::as_csv; }
     "/w/:workspace/calls.ndjson" { get Look calls::export::as_ndjson; }

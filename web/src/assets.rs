@@ -15,7 +15,7 @@ pub struct Asset {
     pub content: &'static str,
 }
 
-const FILES: [Asset; 6] = [
+const FILES: [Asset; 7] = [
     Asset {
         name: "ringhook.css",
         media_type: "text/css; charset=utf-8",
@@ -25,6 +25,7 @@ const FILES: [Asset; 6] = [
             include_str!("../static/css/components.css"),
             include_str!("../static/css/forms.css"),
             include_str!("../static/css/frames.css"),
+            include_str!("../static/css/log.css"),
         ),
     },
     Asset {
@@ -41,6 +42,11 @@ const FILES: [Asset; 6] = [
         name: "drop.js",
         media_type: "text/javascript; charset=utf-8",
         content: include_str!("../static/js/drop.js"),
+    },
+    Asset {
+        name: "test_device.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_str!("../static/js/test_device.js"),
     },
     Asset {
         name: "live.js",

@@ -2,6 +2,7 @@
 //! Nothing here knows a database.
 
 pub mod assets;
+pub mod charts;
 pub mod mails;
 pub mod pages;
 pub mod paths;

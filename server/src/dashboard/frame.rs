@@ -15,6 +15,7 @@ const LINKS: &[(Here, &str, &str, Power)] = &[
     (Here::Accounts, "Twilio accounts", "/accounts", Power::Look),
     (Here::Webhook, "Webhook", "/webhook", Power::SetUp),
     (Here::Providers, "Providers", "/providers", Power::Look),
+    (Here::TestDevice, "Test device", "/test-device", Power::Ring),
     (Here::Members, "Members", "/members", Power::Look),
     (Here::Keys, "API keys", "/keys", Power::ManageKeys),
     (Here::Audit, "Audit log", "/audit", Power::Audit),

@@ -11,6 +11,7 @@ mod journal;
 mod lane;
 mod recover;
 mod retention;
+mod rollups;
 mod suspicion;
 mod sweep;
 
@@ -124,6 +125,7 @@ impl Dispatch {
         self.tasks.spawn(recover::claim_orphans(self.clone()));
         self.tasks.spawn(recover::end_forgotten(self.clone()));
         self.tasks.spawn(retention::forget_old(self.clone()));
+        self.tasks.spawn(rollups::count(self.clone()));
         self.tasks.spawn(sweep::erase_payloads(self.clone()));
     }
 

@@ -21,6 +21,7 @@ pub mod provider_checks;
 pub mod providers;
 pub mod quotas;
 pub mod roles;
+pub mod rollups;
 pub mod settings;
 #[cfg(test)]
 pub mod testing;
@@ -55,6 +56,16 @@ pub struct Ground {
     pub limits: Limits,
     /// What was counted lately.
     pub headroom: Headroom,
+}
+
+/// Whether somebody can be called so.
+///
+/// # Errors
+/// [`DomainError::Invalid`] says what an identity is.
+pub fn check_identity(identity: &str) -> Result<()> {
+    let mut faults = checks::Faults::default();
+    faults.identity("/identity", identity);
+    faults.none()
 }
 
 /// The lock of what a workspace's bindings stand on: who binds shares it, who takes an account or provider away holds it

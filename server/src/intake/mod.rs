@@ -211,7 +211,9 @@ impl Intake {
         {
             return Ok(Answer::Overloaded);
         }
-        self.note_use(&current, hash, incoming.received_at);
+        if incoming.test.is_none() {
+            self.note_use(&current, hash, incoming.received_at);
+        }
         let verified = Verified { tenant: current, notification, incoming };
         self.ring(verified, ringing.bindings, place).await
     }

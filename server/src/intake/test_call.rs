@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Answer, Incoming, Intake};
 use crate::{
-    domain::{DomainError, Result, webhook_tokens},
+    domain::{DomainError, Result, check_identity, webhook_tokens},
     store::{BindingId, WorkspaceId},
     twilio::{self, Announcement, signature::BODY_HASH},
 };
@@ -36,8 +36,9 @@ impl Intake {
     /// Rings as a real call would, with ids of its own, and answers what Twilio would have been answered.
     ///
     /// # Errors
-    /// 422 `account_not_connected` when no such account is active in this workspace.
+    /// [`DomainError::Invalid`] for an identity that is none, 422 `account_not_connected` when no such account is active in this workspace.
     pub async fn try_call(self: &Arc<Self>, workspace: WorkspaceId, call: &TestCall) -> Result<Answer> {
+        check_identity(&call.identity)?;
         let tenant = match self.directory.tenant(workspace).await? {
             Some(tenant) => self.directory.fresh(&tenant).await?,
             None => None,

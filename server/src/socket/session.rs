@@ -63,6 +63,7 @@ impl Farewell {
 struct Written {
     delivery: DeliveryId,
     received_at: Ts,
+    written_at: Ts,
     tries: i32,
 }
 
@@ -162,7 +163,9 @@ impl Session {
         send(stream, Message::Text(frame.text.as_ref().to_owned())).await?;
         // The delivery may have timed out meanwhile; the device has it all the same.
         let _ = frame.written.send(());
-        let written = Written { delivery: frame.delivery, received_at: frame.received_at, tries: 1 };
+        let written_at = self.app.ground.clock.now();
+        let written =
+            Written { delivery: frame.delivery, received_at: frame.received_at, written_at, tries: 1 };
         self.remember(frame.message_id, written);
         Ok(())
     }
@@ -175,7 +178,8 @@ impl Session {
         send(stream, Message::Text(late.text.clone())).await?;
         let (progress, tries) = late.accepted(&self.app, at);
         self.app.dispatch.journal.note(progress);
-        let written = Written { delivery: late.delivery, received_at: late.received_at, tries };
+        let (delivery, received_at) = (late.delivery, late.received_at);
+        let written = Written { delivery, received_at, written_at: self.app.ground.clock.now(), tries };
         self.remember(late.message_id, written);
         Ok(())
     }
@@ -211,7 +215,7 @@ impl Session {
             reason: None,
             tries: written.tries,
             next_attempt_at: now,
-            ended_at: Some(now),
+            ended_at: Some(written.written_at),
             acknowledged_after_ms: Some(now.millis_since(written.received_at)),
         };
         self.app.dispatch.journal.note(Progress { steps: vec![step], ..Progress::default() });

@@ -7,6 +7,17 @@ use ringhook_openapi::BindingStatus;
 use super::{BindingId, Conn, Result, Ts, Word, WorkspaceId, connection::run, schema::bindings};
 
 impl Conn {
+    /// How many of the workspace's bindings are inactive, counted up to `limit`.
+    pub async fn bindings_inactive(&mut self, workspace: WorkspaceId, limit: i64) -> Result<i64> {
+        run!(self, |c| {
+            let inactive = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("status = 'inactive'"));
+            let ids: Vec<BindingId> = inactive.select(bindings::id).limit(limit).load(c).await?;
+            Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+        })
+    }
+
     /// Deletes some of the workspace's bindings; answers how many there were.
     pub async fn bindings_delete_ids(&mut self, workspace: WorkspaceId, ids: &[BindingId]) -> Result<usize> {
         run!(self, |c| {

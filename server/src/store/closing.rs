@@ -7,7 +7,7 @@ use super::{
     AuditId, BindingId, Conn, Result, Ts, WorkspaceId,
     api_keys::ApiKey,
     connection::run,
-    schema::{api_keys, audit_entries, bindings, members, payloads, repeats, users, workspaces},
+    schema::{api_keys, audit_entries, bindings, members, payloads, repeats, rollups, users, workspaces},
     workspaces::Workspace,
 };
 
@@ -75,6 +75,7 @@ impl Conn {
         run!(self, |c| {
             diesel::delete(repeats::table.filter(repeats::workspace_id.eq(id))).execute(c).await?;
             diesel::delete(payloads::table.filter(payloads::workspace_id.eq(id))).execute(c).await?;
+            diesel::delete(rollups::table.filter(rollups::workspace_id.eq(id))).execute(c).await?;
             Ok(diesel::delete(workspaces::table.find(id)).execute(c).await? > 0)
         })
     }

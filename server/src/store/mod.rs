@@ -26,6 +26,7 @@ pub mod passkeys;
 mod progress;
 pub mod providers;
 pub mod quotas;
+pub mod rollups;
 pub mod recovery_codes;
 pub mod retention;
 pub mod schema;

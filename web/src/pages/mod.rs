@@ -11,10 +11,12 @@ mod gate;
 mod keys;
 mod members;
 mod message;
+mod overview;
 mod providers;
 mod second_factor;
 mod settings;
 mod start;
+mod test_device;
 mod workspaces;
 
 pub use account::{Account, ConfirmEmail, PasskeyRow, SessionRow};
@@ -30,11 +32,13 @@ pub use gate::{CheckMail, Forgot, Login, Reset, SignUp, Verify};
 pub use keys::{Choice, Key, KeyMade, KeyRow, Keys, NewKey};
 pub use members::{InvitationPage, InvitationRow, MemberPage, MemberRow, Members, Welcome};
 pub use message::Message;
+pub use overview::{ChannelRow, Overview, ProviderHealth, ReasonRow, Step};
 pub use providers::{NewProvider, ProviderFields, ProviderPage, ProviderRow, Providers};
 pub use second_factor::{LoginCode, RecoveryCodes, TotpSetUp};
 pub use settings::Settings;
 pub use start::Start;
-pub use workspaces::{DeleteWorkspace, Doomed, NewWorkspace, Overview, WorkspaceList};
+pub use test_device::TestDevice;
+pub use workspaces::{DeleteWorkspace, Doomed, NewWorkspace, WorkspaceList};
 
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("binding", BindingPage::sample().render()),
         ("bulk", Bulk::sample().render()),
         ("import", Import::sample().render()),
+        ("test device", TestDevice::sample().render()),
         ("calls", Calls::sample().render()),
         ("call", Call::sample().render()),
         ("overview", Overview::sample().render()),

@@ -73,16 +73,6 @@ impl DeleteWorkspace {
     }
 }
 
-/// A workspace's first page.
-#[derive(Debug, Template)]
-#[template(path = "pages/overview.html")]
-pub struct Overview {
-    /// Around it.
-    pub frame: Frame,
-    /// The URL for Twilio, without its secret part.
-    pub public_url: String,
-}
-
 impl WorkspaceList {
     /// Two of them.
     pub fn sample() -> Self {
@@ -99,12 +89,5 @@ impl NewWorkspace {
     pub fn sample() -> Self {
         let frame = Frame::personal("ann@example.com", Here::Elsewhere);
         Self { frame, name: String::new(), errors: Errors::default(), first: true }
-    }
-}
-
-impl Overview {
-    /// As on the first day.
-    pub fn sample() -> Self {
-        Self { frame: Frame::sample(), public_url: "https://ringhook.example.com".into() }
     }
 }

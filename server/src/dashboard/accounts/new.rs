@@ -28,6 +28,13 @@ pub struct Given {
     friendly_name: String,
 }
 
+/// Where to go on.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Then {
+    then: String,
+}
+
 fn view(member: &Member<may::SetUp>, given: Given, errors: Errors) -> NewAccount {
     NewAccount {
         frame: frame(member, Here::Accounts),
@@ -55,13 +62,13 @@ pub async fn connect(member: Member<may::SetUp>, Fields(given): Fields<Given>) -
         api_keys: Vec::new(),
         signature_policy: None,
     };
-    make(&member, new, given).await
+    make(&member, new, given, "/accounts").await
 }
 
-async fn make(member: &Member<may::SetUp>, new: New, given: Given) -> Response {
+async fn make(member: &Member<may::SetUp>, new: New, given: Given, then: &str) -> Response {
     match accounts::create(&member.ground, member.workspace.id, new).await {
         Ok(_) => {
-            let path = paths::workspace(&member.workspace.slug, "/accounts");
+            let path = paths::workspace(&member.workspace.slug, then);
             see_other(&format!("{path}?done={}", Notice::AccountConnected.word()))
         }
         Err(error) => match errors_of(error) {
@@ -73,7 +80,8 @@ async fn make(member: &Member<may::SetUp>, new: New, given: Given) -> Response {
 
 /// Connects an account that no Twilio knows, for trying without one.
 #[handler]
-pub async fn simulate(member: Member<may::SetUp>) -> Response {
+pub async fn simulate(member: Member<may::SetUp>, Fields(asked): Fields<Then>) -> Response {
+    let then = if asked.then == "test-device" { "/test-device" } else { "/accounts" };
     let random = || format!("{:032x}", rand::rng().random::<u128>());
     let new = New {
         account_sid: format!("AC{}", random()),
@@ -83,5 +91,5 @@ pub async fn simulate(member: Member<may::SetUp>) -> Response {
         api_keys: Vec::new(),
         signature_policy: None,
     };
-    make(&member, new, Given::default()).await
+    make(&member, new, Given::default(), then).await
 }

@@ -3,5 +3,4 @@
 pub mod delete;
 pub mod list;
 pub mod new;
-pub mod overview;
 pub mod restore;

@@ -1,0 +1,90 @@
+//! What happened over time. A minute is counted once it is over and its calls can ring no more, and an hour from its
+//! minutes; both are kept, so that a month is read as few hundred rows. What is younger is counted when it is asked for.
+
+mod counts;
+mod roll;
+
+use std::collections::HashMap;
+
+pub use counts::{Counts, Histogram};
+pub use roll::roll;
+
+use super::{Ground, Result};
+use crate::store::{
+    Conn, NotificationId, Ts, WorkspaceId,
+    rollups::{CountedCall, Span},
+};
+
+/// Microseconds.
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
+/// Calls whose deliveries are read at once.
+const BITE: usize = 500;
+/// Calls that are counted when they are asked for, at most: the latest.
+const FRESH: i64 = 20_000;
+
+/// The beginning of the span that a time is in.
+fn floor(at: Ts, span: i64) -> Ts {
+    Ts::from_micros(at.micros().div_euclid(span) * span)
+}
+
+fn later(at: Ts, micros: i64) -> Ts {
+    Ts::from_micros(at.micros().saturating_add(micros))
+}
+
+/// Counts of one workspace from `since` on, each with the beginning of what it counts: hours where they are over, then
+/// minutes, then what is younger.
+///
+/// # Errors
+/// When the database fails.
+pub async fn since(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    since: Ts,
+    by_hours: bool,
+) -> Result<Vec<(Ts, Counts)>> {
+    let mut conn = ground.store.read().await?;
+    let mut all = Vec::new();
+    let mut from = floor(since, MINUTE);
+    if by_hours {
+        for row in conn.rollups(workspace, Span::Hour, floor(since, HOUR)).await? {
+            from = later(row.at, HOUR);
+            all.push((row.at, Counts::read(&row.counts)));
+        }
+    }
+    for row in conn.rollups(workspace, Span::Minute, from).await? {
+        from = later(row.at, MINUTE);
+        all.push((row.at, Counts::read(&row.counts)));
+    }
+    let end = later(ground.clock.now(), MINUTE);
+    let calls = conn.calls_counted(Some(workspace), from, end, FRESH).await?;
+    let mut fresh: HashMap<Ts, Vec<CountedCall>> = HashMap::new();
+    for call in calls {
+        fresh.entry(floor(call.received_at, MINUTE)).or_default().push(call);
+    }
+    for (at, calls) in fresh {
+        let counted = count(&mut conn, &calls).await?;
+        all.extend(counted.into_values().map(|counts| (at, counts)));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    Ok(all)
+}
+
+/// Counts calls with their deliveries, by workspace.
+async fn count(conn: &mut Conn, calls: &[CountedCall]) -> Result<HashMap<WorkspaceId, Counts>> {
+    let mut all: HashMap<WorkspaceId, Counts> = HashMap::new();
+    for bite in calls.chunks(BITE) {
+        let received: HashMap<NotificationId, Ts> =
+            bite.iter().map(|call| (call.id, call.received_at)).collect();
+        for call in bite {
+            all.entry(call.workspace_id).or_default().call(call.outcome.0);
+        }
+        let ids: Vec<NotificationId> = bite.iter().map(|call| call.id).collect();
+        for delivery in conn.deliveries_counted(&ids).await? {
+            let at = received.get(&delivery.notification_id).copied().unwrap_or(delivery.created_at);
+            all.entry(delivery.workspace_id).or_default().delivery(&delivery, at);
+        }
+    }
+    Ok(all)
+}
+

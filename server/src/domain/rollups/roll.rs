@@ -1,0 +1,110 @@
+//! Counting what is over. Every node may: what is counted twice is kept once.
+
+use std::collections::HashMap;
+
+use super::{Counts, HOUR, MINUTE, count, floor, later};
+use crate::{
+    domain::{Ground, Result},
+    store::{
+        Ts, Word, WorkspaceId,
+        rollups::{Rollup, Span},
+    },
+};
+
+/// Age at which a minute is counted: no call rings as long, and what happened is written.
+const SETTLED: i64 = 3 * MINUTE;
+/// For how long minutes are kept beside their hours.
+const MINUTES_KEPT: i64 = 26 * HOUR;
+/// For how long hours are kept: as long as any log.
+const HOURS_KEPT: i64 = 366 * 24 * HOUR;
+/// Calls of one minute that are counted, at most.
+const CALLS: i64 = 2_000_000;
+
+/// Counts the minutes and hours that are over since `from`, or since what was counted last; answers where to go on.
+///
+/// # Errors
+/// When the database fails: then the next round goes on where this one began.
+pub async fn roll(ground: &Ground, from: Option<Ts>) -> Result<Ts> {
+    let end = floor(later(ground.clock.now(), -SETTLED), MINUTE);
+    let mut at = match from {
+        Some(from) => from,
+        None => start(ground).await?,
+    };
+    while at < end {
+        // An empty night is one step.
+        let next = ground.store.read().await?.log_next(at).await?;
+        let Some(next) = next.map(|next| floor(next, MINUTE)).filter(|next| *next < end) else {
+            at = end;
+            break;
+        };
+        at = at.max(next);
+        minute(ground, at).await?;
+        at = later(at, MINUTE);
+    }
+    hours(ground, end).await?;
+    forget(ground, end).await?;
+    Ok(at)
+}
+
+async fn start(ground: &Ground) -> Result<Ts> {
+    let latest = ground.store.read().await?.rollup_latest(Span::Minute).await?;
+    Ok(latest.map_or(Ts::from_micros(0), |latest| later(latest, MINUTE)))
+}
+
+async fn minute(ground: &Ground, at: Ts) -> Result<()> {
+    let mut conn = ground.store.read().await?;
+    let calls = conn.calls_counted(None, at, later(at, MINUTE), CALLS).await?;
+    let counted = count(&mut conn, &calls).await?;
+    drop(conn);
+    put(ground, Span::Minute, at, counted).await
+}
+
+/// Counts the hours that are over, from their minutes.
+async fn hours(ground: &Ground, end: Ts) -> Result<()> {
+    let end = floor(end, HOUR);
+    let mut conn = ground.store.read().await?;
+    let latest = conn.rollup_latest(Span::Hour).await?;
+    let mut at = latest.map_or(Ts::from_micros(0), |latest| later(latest, HOUR));
+    drop(conn);
+    while at < end {
+        let first = ground.store.read().await?.rollup_first(Span::Minute, at).await?;
+        let Some(first) = first.map(|first| floor(first, HOUR)).filter(|first| *first < end) else { break };
+        let minutes =
+            ground.store.read().await?.rollups_between(Span::Minute, first, later(first, HOUR)).await?;
+        let mut counted: HashMap<WorkspaceId, Counts> = HashMap::new();
+        for row in minutes {
+            counted.entry(row.workspace_id).or_default().merge(&Counts::read(&row.counts));
+        }
+        put(ground, Span::Hour, first, counted).await?;
+        at = later(first, HOUR);
+    }
+    Ok(())
+}
+
+async fn put(ground: &Ground, span: Span, at: Ts, counted: HashMap<WorkspaceId, Counts>) -> Result<()> {
+    let row = |(workspace_id, counts): (_, Counts)| Rollup {
+        workspace_id,
+        span: Word(span),
+        at,
+        counts: counts.json(),
+    };
+    let mut rows: Vec<Rollup> = counted.into_iter().map(row).collect();
+    // In the order of their keys: two nodes that count the same minute must not wait for each other.
+    rows.sort_by_key(|row| row.workspace_id);
+    let write = async move |conn: &mut crate::store::Conn| {
+        for row in &rows {
+            conn.rollup_put(row).await?;
+        }
+        Ok(())
+    };
+    Ok(ground.store.write_behind(write).await?)
+}
+
+async fn forget(ground: &Ground, end: Ts) -> Result<()> {
+    let write = async move |conn: &mut crate::store::Conn| {
+        conn.rollups_forget(Span::Minute, later(end, -MINUTES_KEPT)).await?;
+        conn.rollups_forget(Span::Hour, later(end, -HOURS_KEPT)).await?;
+        Ok(())
+    };
+    Ok(ground.store.write_behind(write).await?)
+}
