@@ -7,7 +7,10 @@ use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
 use crate::{
     api,
     app::App,
-    dashboard::{self, account, accounts, audit, bindings, calls, keys, members, overview, people, providers, settings, test_device, webhook, workspaces},
+    dashboard::{
+        self, account, accounts, audit, bindings, calls, keys, members, overview, people, providers,
+        settings, test_device, webhook, workspaces,
+    },
     domain::roles::Power,
     http::{
         origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,

@@ -85,8 +85,7 @@ pub struct Line {
 impl Line {
     /// The paths that draw it, below `top`.
     pub fn path(&self, top: u64) -> String {
-        let step =
-            f64::from(WIDTH) / f64::from(u32::try_from(self.values.len().max(1)).unwrap_or(u32::MAX));
+        let step = f64::from(WIDTH) / f64::from(u32::try_from(self.values.len().max(1)).unwrap_or(u32::MAX));
         let (mut path, mut is_down) = (String::new(), false);
         for (place, value) in (0_u32..).zip(&self.values) {
             let Some(value) = value else {

@@ -7,8 +7,8 @@ use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use url::Url;
 use uuid::Uuid;
 
-use crate::twilio::{self, Announcement};
 use crate::twilio::signature::BODY_HASH;
+use crate::twilio::{self, Announcement};
 
 /// How long Twilio waits for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -15,11 +15,11 @@ use moka::sync::Cache;
 
 pub use answer::Answer;
 pub use handler::{not_post, webhook};
-pub use test_call::{Test, TestCall};
 use limits::{Limits, Place, Verdict};
 use record::Recorder;
 use rejections::Rejections;
 use repeats::Undecided;
+pub use test_call::{Test, TestCall};
 
 use crate::{
     config::Config,

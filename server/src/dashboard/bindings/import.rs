@@ -23,7 +23,15 @@ const LINES: usize = 10_000;
 /// Faults that the page names; of more, the first.
 const FAULTS: usize = 200;
 const COLUMNS: [&str; 9] = [
-    "account_sid", "identity", "channel", "address", "device_id", "environment", "tags", "expires_at", "shared",
+    "account_sid",
+    "identity",
+    "channel",
+    "address",
+    "device_id",
+    "environment",
+    "tags",
+    "expires_at",
+    "shared",
 ];
 
 /// What is entered.
@@ -93,7 +101,8 @@ type Line = (usize, Result<NewBinding, String>);
 
 /// The lines with their numbers, as far as each can be read.
 fn read(text: &str) -> Result<Vec<Line>, String> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     let head = reader.headers().map_err(|fault| fault.to_string())?.clone();
     for needed in &COLUMNS[..3] {
         if !head.iter().any(|name| name == *needed) {

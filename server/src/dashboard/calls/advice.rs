@@ -77,12 +77,14 @@ const fn by_cause(cause: Cause) -> Advice {
             "The network asked for a pause.",
             "Retries follow by themselves; if it lasts, fewer calls to one device, or more quota.",
         ),
-        Cause::ProviderError => {
-            ("The network had a fault of its own.", "Retries follow by themselves; see the network’s status page.")
-        }
-        Cause::Timeout => {
-            ("The network did not answer in time.", "Retries follow; check the way out of this server if it lasts.")
-        }
+        Cause::ProviderError => (
+            "The network had a fault of its own.",
+            "Retries follow by themselves; see the network’s status page.",
+        ),
+        Cause::Timeout => (
+            "The network did not answer in time.",
+            "Retries follow; check the way out of this server if it lasts.",
+        ),
         Cause::ConnectionFailed => (
             "The network could not be reached.",
             "Check name resolution and firewall of this server: outgoing HTTPS must be open.",
@@ -94,10 +96,9 @@ const fn by_cause(cause: Cause) -> Advice {
             "This device has a socket, and was not connected.",
             "Nothing to do, if the app was closed. A phone that must ring in the background needs a push channel.",
         ),
-        Cause::NoProvider => (
-            "There is no provider for this channel any more.",
-            "Set one up, or move the binding to another.",
-        ),
+        Cause::NoProvider => {
+            ("There is no provider for this channel any more.", "Set one up, or move the binding to another.")
+        }
         Cause::Overloaded => {
             ("The server had more to do than it can.", "Add a node, or ask whoever operates this server.")
         }
@@ -136,8 +137,12 @@ pub const fn of_outcome(outcome: Outcome) -> &'static str {
 /// Why a webhook was refused, in a sentence.
 pub const fn of_rejection(reason: RejectReason) -> &'static str {
     match reason {
-        RejectReason::SignatureMissing => "It carried no signature, so nobody could tell that Twilio had sent it.",
-        RejectReason::WrongAuthToken => "Its signature was made with another auth token than the one stored here.",
+        RejectReason::SignatureMissing => {
+            "It carried no signature, so nobody could tell that Twilio had sent it."
+        }
+        RejectReason::WrongAuthToken => {
+            "Its signature was made with another auth token than the one stored here."
+        }
         RejectReason::WrongPublicUrl => "It was signed for another URL than the one it came in under.",
         RejectReason::BodyHashMissing => "Its URL was signed, but its body was not.",
         RejectReason::BodyHashMismatch => "Its body is not the one that was signed.",

@@ -34,11 +34,8 @@ pub async fn ring(
         Err(error) => return refusal(error),
     };
     let first = &logged.notification;
-    let call = TestCall {
-        account_sid: first.account_sid.clone(),
-        identity: first.identity.clone(),
-        only: None,
-    };
+    let call =
+        TestCall { account_sid: first.account_sid.clone(), identity: first.identity.clone(), only: None };
     let fault = match app.intake.try_call(workspace, &call).await {
         Ok(answer) => match answer.notification() {
             Some(id) => {

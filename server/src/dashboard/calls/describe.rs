@@ -45,7 +45,8 @@ pub(super) async fn call<P>(member: &Member<P>, logged: &Logged, fault: String) 
         call: rows.row(row, &glances),
         account_sid: row.account_sid.clone(),
         call_sid: row.call_sid.clone(),
-        twilio: (!row.test).then(|| format!("https://www.twilio.com/console/voice/calls/logs/{}", row.call_sid)),
+        twilio: (!row.test)
+            .then(|| format!("https://www.twilio.com/console/voice/calls/logs/{}", row.call_sid)),
         message_id: row.message_id.clone(),
         verdict: verdict(row, &logged.deliveries),
         todo: row.detail.clone().unwrap_or_else(|| todo(row, &logged.deliveries)),
@@ -147,7 +148,9 @@ fn verdict(row: &Notification, deliveries: &[(Delivery, Vec<Attempt>)]) -> Strin
         Outcome::Accepted if rang == all => format!("{} rang.", devices(all)),
         Outcome::Accepted => format!("{rang} of {} rang.", devices(all)),
         Outcome::NoBinding if all > 0 => "Nobody rang: no device of this identity was connected.".into(),
-        Outcome::NoBinding => "Nobody rang: no active device is registered for this identity and account.".into(),
+        Outcome::NoBinding => {
+            "Nobody rang: no active device is registered for this identity and account.".into()
+        }
         Outcome::Dead => format!("Nobody rang: {} registered, and gone.", devices(all)),
         Outcome::Failed => format!("Nobody rang: {} could be reached, none was.", devices(all)),
         Outcome::Expired => "Nobody rang: no provider accepted before the call was too old.".into(),

@@ -21,8 +21,18 @@ use crate::{
 /// Calls that are read at once.
 const BITE: i64 = 1000;
 const COLUMNS: [&str; 12] = [
-    "id", "received_at", "outcome", "identity", "from", "account_sid", "call_sid", "message_id", "test", "answer_status",
-    "answer_after_ms", "reason",
+    "id",
+    "received_at",
+    "outcome",
+    "identity",
+    "from",
+    "account_sid",
+    "call_sid",
+    "message_id",
+    "test",
+    "answer_status",
+    "answer_after_ms",
+    "reason",
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +99,9 @@ fn bites(
             let next = found.last().map_or(Next::Done, |call| Next::Before(call.id));
             let lines = match form {
                 Form::Csv => csv::lines(is_first.then_some(&COLUMNS[..]), found.iter().map(cells))?,
-                Form::Ndjson => found.iter().flat_map(|call| format!("{}\n", object(call)).into_bytes()).collect(),
+                Form::Ndjson => {
+                    found.iter().flat_map(|call| format!("{}\n", object(call)).into_bytes()).collect()
+                }
             };
             Ok(Some((lines, next)))
         }

@@ -33,11 +33,7 @@ pub async fn show(member: Member<may::Look>, Query(search): Query<Search>) -> Re
     }
 }
 
-async fn view(
-    member: &Member<may::Look>,
-    search: &Search,
-    before: Option<NotificationId>,
-) -> Result<Calls> {
+async fn view(member: &Member<may::Look>, search: &Search, before: Option<NotificationId>) -> Result<Calls> {
     let rows = Rows::of(member).await?;
     let (mut found, fault) = match found(member, search, before).await? {
         Ok(found) => (found, None),

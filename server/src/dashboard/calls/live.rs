@@ -125,8 +125,7 @@ impl Watch {
     }
 
     async fn read(&self, ids: &[NotificationId]) -> Result<Vec<Event>> {
-        let mut calls =
-            self.ground.store.read().await?.notifications_of_ids(self.workspace, ids).await?;
+        let mut calls = self.ground.store.read().await?.notifications_of_ids(self.workspace, ids).await?;
         calls.retain(|call| self.filter.passes(call));
         calls.reverse();
         let rows = self.rows.show(&self.ground, self.workspace, &calls).await?;

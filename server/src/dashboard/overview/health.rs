@@ -117,9 +117,8 @@ pub(super) fn channels(counts: &Counts) -> Vec<ChannelRow> {
     let row = |(channel, states): (&Channel, &BTreeMap<DeliveryState, u64>)| {
         let of = |state| states.get(&state).copied().unwrap_or_default();
         let good = of(DeliveryState::Accepted) + of(DeliveryState::Acknowledged);
-        let ended: u64 = states.values().sum::<u64>()
-            - of(DeliveryState::Pending)
-            - of(DeliveryState::Skipped);
+        let ended: u64 =
+            states.values().sum::<u64>() - of(DeliveryState::Pending) - of(DeliveryState::Skipped);
         let latency = counts.latencies.get(channel).cloned().unwrap_or_default();
         ChannelRow {
             channel: words::channel(*channel),
@@ -163,7 +162,8 @@ mod tests {
         let now = Ts::from_micros(1_764_000_123_456_789);
         for range in RANGES {
             let since = range.since(now);
-            let counted = |at| (at, Counts { outcomes: BTreeMap::from([(Outcome::Accepted, 1)]), ..Counts::default() });
+            let counted =
+                |at| (at, Counts { outcomes: BTreeMap::from([(Outcome::Accepted, 1)]), ..Counts::default() });
             let early = Ts::from_micros(since.micros() - 1);
             let (columns, all) = range.columns(since, &[counted(since), counted(now), counted(early)]);
             assert_eq!(all.calls(), 2, "{}", range.word);

@@ -83,7 +83,8 @@ fn aps(provider: &Provider) -> String {
 
 /// What the network's word means, which begins the reason.
 fn failing(provider: &Provider) -> Option<advice::Advice> {
-    let reason = provider.status_reason.as_deref().filter(|_| provider.status.0 == ProviderStatus::Failing)?;
+    let reason =
+        provider.status_reason.as_deref().filter(|_| provider.status.0 == ProviderStatus::Failing)?;
     let word = reason.split([':', ' ']).next();
     advice::of(None, word)
 }

@@ -51,11 +51,8 @@ async fn view(member: &Member<may::SetUp>, fault: String) -> Result<Webhook> {
         used: shown.row.last_used_at.map(time),
         ends: shown.row.ends_at.map(time),
     };
-    let grace = |(seconds, words): (u32, _)| Choice {
-        value: seconds.to_string(),
-        words,
-        chosen: seconds == USUAL,
-    };
+    let grace =
+        |(seconds, words): (u32, _)| Choice { value: seconds.to_string(), words, chosen: seconds == USUAL };
     Ok(Webhook {
         frame: frame(member, Here::Webhook),
         url: lasting.map_or_else(String::new, |shown| format!("{base}/hooks/{}", *shown.token)),

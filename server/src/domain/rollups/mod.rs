@@ -87,4 +87,3 @@ async fn count(conn: &mut Conn, calls: &[CountedCall]) -> Result<HashMap<Workspa
     }
     Ok(all)
 }
-
