@@ -6,6 +6,7 @@ mod bindings;
 mod cleanup;
 mod clock;
 mod commands;
+mod dashboard;
 mod fairness;
 mod faults;
 mod health;

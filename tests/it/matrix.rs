@@ -66,6 +66,7 @@ impl<'a> Cast<'a> {
 async fn path(pattern: &str, reader: &Reader<'_>, workspace: &str) -> String {
     let path = pattern.replace("/w/:workspace", workspace);
     let (parameter, value) = match pattern {
+        "/w/:workspace/bindings/bulk" => return format!("{path}?action=activate"),
         whole if !path.contains(':') => return whole.replace("/w/:workspace", workspace),
         "/verify/:token" | "/reset/:token" | "/invitations/:token" | "/account/email/:token" => {
             (":token", "none".to_owned())
@@ -73,6 +74,21 @@ async fn path(pattern: &str, reader: &Reader<'_>, workspace: &str) -> String {
         "/account/passkeys/:id/remove" => (":id", "pky_00000000000000000000000000".to_owned()),
         "/account/sessions/:id/end" => (":id", reader.get("/account").await.between("/sessions/", "/end")),
         keys if keys.starts_with("/w/:workspace/keys/:id") => (":id", key(reader, workspace).await),
+        "/w/:workspace/providers/new/:kind" => (":kind", "fcm".to_owned()),
+        accounts if accounts.starts_with("/w/:workspace/accounts/:sid") => {
+            let sid = account(reader, workspace).await;
+            return path.replace(":sid", &sid).replace(":key", "SK00000000000000000000000000000001");
+        }
+        providers if providers.starts_with("/w/:workspace/providers/:id") => {
+            (":id", provider(reader, workspace).await)
+        }
+        bindings if bindings.starts_with("/w/:workspace/bindings/:id") => {
+            (":id", binding(reader, workspace).await)
+        }
+        calls if calls.starts_with("/w/:workspace/calls/:id") => (":id", call(reader, workspace).await),
+        tokens if tokens.starts_with("/w/:workspace/webhook/tokens/:id") => {
+            (":id", ending_token(reader, workspace).await)
+        }
         members if members.starts_with("/w/:workspace/members/:id") => {
             (":id", member(reader, workspace).await)
         }
@@ -82,6 +98,58 @@ async fn path(pattern: &str, reader: &Reader<'_>, workspace: &str) -> String {
         other => panic!("{other} is not in the matrix: say what its parameters are"),
     };
     path.replace(parameter, &value)
+}
+
+/// The SID of an account that was just connected.
+async fn account(reader: &Reader<'_>, workspace: &str) -> String {
+    reader.post(&format!("{workspace}/accounts/simulated"), &[]).await.expect(303);
+    let accounts = format!("{workspace}/accounts");
+    let list = reader.get(&accounts).await.expect(200).html;
+    let (_, last) = list.rsplit_once(&format!("{accounts}/AC")).expect("an account");
+    format!("AC{}", &last[..32])
+}
+
+/// The id of a provider that was just set up.
+async fn provider(reader: &Reader<'_>, workspace: &str) -> String {
+    let key = ringhook_tests::apns::Apns::start().await.credentials();
+    let text = |name: &str| key[name].as_str().expect(name).to_owned();
+    let (pem, id, team, bundle) = (text("key"), text("key_id"), text("team_id"), text("bundle_id"));
+    let form = [
+        ("key", &*pem),
+        ("key_id", &id),
+        ("team_id", &team),
+        ("bundle_id", &bundle),
+        ("environment", "production"),
+        ("anyway", "yes"),
+    ];
+    let made = reader.post(&format!("{workspace}/providers/new/apns"), &form).await.expect(303);
+    let id = made.location().split("/providers/").nth(1).expect("a provider");
+    id.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// The id of a binding that was just registered.
+async fn binding(reader: &Reader<'_>, workspace: &str) -> String {
+    let sid = account(reader, workspace).await;
+    let form =
+        [("account_sid", &*sid), ("identity", "bob"), ("channel", "websocket"), ("device_id", "browser")];
+    let made = reader.post(&format!("{workspace}/bindings/new"), &form).await.expect(303);
+    let id = made.location().split("/bindings/").nth(1).expect("a binding");
+    id.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// The id of a call that was just made.
+async fn call(reader: &Reader<'_>, workspace: &str) -> String {
+    let sid = account(reader, workspace).await;
+    let form = [("account_sid", &*sid), ("identity", "bob")];
+    let rung = reader.post(&format!("{workspace}/test-device/ring"), &form).await.expect(303);
+    rung.location().split("/calls/").nth(1).expect("a call").to_owned()
+}
+
+/// The id of a webhook token that still holds beside the one that lasts.
+async fn ending_token(reader: &Reader<'_>, workspace: &str) -> String {
+    let made = reader.post(&format!("{workspace}/webhook/tokens"), &[("grace", "3600")]).await;
+    assert!(matches!(made.status, 303 | 422), "{}", made.html);
+    reader.get(&format!("{workspace}/webhook")).await.expect(200).between("/webhook/tokens/", "/end")
 }
 
 /// The id of a member who may be changed, if there is one: the last who came.
@@ -139,7 +207,7 @@ async fn for_members(cast: &Cast<'_>, route: &Route, power: Power) {
     assert_eq!(ask(&cast.stranger, route, &ours).await.status, 404, "{name} as a stranger");
     let nowhere = ours.replace(&cast.ours, "/w/nowhere-000000");
     assert_eq!(ask(owner, route, &nowhere).await.status, 404, "{name} of no workspace");
-    if route.path.contains("/:id") || route.path.contains("/:token") {
+    if ["/:id", "/:token", "/:sid"].iter().any(|parameter| route.path.contains(parameter)) {
         let theirs = path(route.path, &cast.stranger, &cast.theirs).await;
         let smuggled = theirs.replace(&cast.theirs, &cast.ours);
         assert_eq!(ask(owner, route, &smuggled).await.status, 404, "{name} with another workspace's id");

@@ -79,6 +79,19 @@ need_chromium() {
     export RINGHOOK_TEST_CHROMIUM=$browser RINGHOOK_TEST_CHROMEDRIVER=$driver
 }
 
+# need_axe: the checker of accessibility that pages must pass. Exports RINGHOOK_TEST_AXE.
+need_axe() {
+    local version=4.11.1 place
+    place=$PWD/target/tests/axe-core-$version
+    if [ ! -s "$place/package/axe.min.js" ]; then
+        [ -n "$(program npm)" ] || install_package npm npm
+        mkdir -p -- "$place"
+        (cd -- "$place" && npm pack --silent "axe-core@$version" >/dev/null && tar -xzf "axe-core-$version.tgz") ||
+            fail "axe-core is missing, and this failed: npm pack axe-core@$version"
+    fi
+    export RINGHOOK_TEST_AXE=$place/package/axe.min.js
+}
+
 # program NAME...: where the first of these is; nothing when none is. What a snap brings does not count: it is shut in,
 # and sees none of the folders that tests give it.
 program() {

@@ -19,6 +19,7 @@ mod command;
 mod cookies;
 mod driver;
 mod look;
+mod sound;
 
 pub use authenticator::Authenticator;
 pub use look::{LOOKS, Theme};

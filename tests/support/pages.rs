@@ -165,18 +165,27 @@ impl Reader<'_> {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep(&headers);
-        Page { status, headers, html: response.text().await.expect("a page") }
+        // A stream of events ends when its reader leaves.
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        let html = match kind {
+            Some("text/event-stream") => String::new(),
+            _ => response.text().await.expect("a page"),
+        };
+        Page { status, headers, html }
     }
 
     fn keep(&self, headers: &HeaderMap) {
         let mut cookies = lock(&self.cookies);
         for cookie in headers.get_all("set-cookie") {
             let cookie = cookie.to_str().expect("a cookie");
-            for rule in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
+            // Over plain http on this machine alone, browsers keep no cookie that must be secure.
+            let is_secure = self.app.public_url().starts_with("https");
+            let rules = ["HttpOnly", "SameSite=Lax", "Path=/", if is_secure { "; Secure" } else { "" }];
+            for rule in rules {
                 assert!(cookie.contains(rule), "{rule} is missing: {cookie}");
             }
             let (name, rest) = cookie.split_once('=').expect("a name");
-            assert!(name.starts_with("__Host-"), "{cookie}");
+            assert_eq!(name.starts_with("__Host-"), is_secure, "{cookie}");
             match rest.split(';').next().unwrap_or_default() {
                 "" => cookies.remove(name),
                 value => cookies.insert(name.to_owned(), value.to_owned()),

@@ -2,7 +2,7 @@
 
 use ringhook_tests::app::App;
 use ringhook_tests::authenticator::Authenticator;
-use ringhook_tests::browser::{Browser, LOOKS};
+use ringhook_tests::browser::Browser;
 use ringhook_tests::database::Backend;
 use ringhook_tests::pages::PASSWORD;
 use ringhook_tests::until::until;
@@ -12,20 +12,6 @@ const BOB: &str = "bob@example.com";
 
 async fn app(backend: Backend) -> App {
     App::builder(backend).reachable().start().await
-}
-
-/// The page is no wider than the window in any look and breaks nothing; pictures of it, where they are asked for.
-async fn is_sound(browser: &Browser, name: &str) {
-    for (width, theme) in LOOKS {
-        browser.look(width, theme).await;
-        let overflow = browser.script("return document.documentElement.scrollWidth - innerWidth").await;
-        assert!(
-            overflow.as_i64().is_some_and(|pixels| pixels <= 0),
-            "{name} at {width}: {overflow} too wide"
-        );
-    }
-    browser.screenshot(name).await;
-    assert_eq!(browser.console_errors().await, Vec::<String>::new(), "{name}");
 }
 
 async fn sign_up(app: &App, browser: &Browser, email: &str) {
@@ -49,25 +35,25 @@ async fn first_day(backend: Backend) {
     let app = app(backend).await;
     let (ann, bob) = tokio::join!(Browser::open(&app), Browser::open(&app));
     ann.goto("/signup").await;
-    is_sound(&ann, "signup").await;
+    ann.is_sound("signup").await;
     sign_up(&app, &ann, ANN).await;
     ann.sees("Your address is confirmed").await;
-    is_sound(&ann, "new-workspace").await;
+    ann.is_sound("new-workspace").await;
     ann.fill("Name", "Acme Support").await;
     ann.press("Make the workspace").await;
-    ann.sees("Three steps lead to the first ring").await;
-    is_sound(&ann, "overview").await;
+    ann.sees("To the first ring").await;
+    ann.is_sound("overview").await;
 
     ann.press("Members").await;
     ann.fill("E-mail address", BOB).await;
     ann.fill("Role", "Viewer: look").await;
     ann.press("Send the invitation").await;
     ann.sees("The invitation is on its way").await;
-    is_sound(&ann, "members").await;
+    ann.is_sound("members").await;
 
     bob.goto(&app.mail().to(BOB).await.link()).await;
     bob.sees("Join Acme Support").await;
-    is_sound(&bob, "invitation").await;
+    bob.is_sound("invitation").await;
     bob.fill("Choose a password", PASSWORD).await;
     bob.press("Make an account and join").await;
     bob.sees("You have joined").await;
@@ -75,30 +61,30 @@ async fn first_day(backend: Backend) {
     let workspace = workspace.split('?').next().expect("a path").to_owned();
     bob.goto(&format!("{workspace}/keys")).await;
     bob.sees("This is not yours to do").await;
-    is_sound(&bob, "forbidden").await;
+    bob.is_sound("forbidden").await;
 
     ann.press("Members").await;
     ann.press(&format!("Change {BOB}")).await;
-    is_sound(&ann, "member").await;
+    ann.is_sound("member").await;
     ann.fill("Role", "Developer: bindings, keys, test calls").await;
     ann.press("Change the role").await;
     ann.sees("The role is changed").await;
     bob.goto(&format!("{workspace}/keys")).await;
     bob.sees("No key yet").await;
-    is_sound(&bob, "keys-empty").await;
+    bob.is_sound("keys-empty").await;
     bob.press("New key").await;
-    is_sound(&bob, "new-key").await;
+    bob.is_sound("new-key").await;
     bob.fill("Name", "Server").await;
     bob.press("Make the key").await;
     bob.sees("Choose at least one").await;
     bob.press("Read bindings bindings:read").await;
     bob.press("Make the key").await;
     bob.sees("Copy the key now").await;
-    is_sound(&bob, "key-made").await;
+    bob.is_sound("key-made").await;
     bob.press("I have copied it").await;
-    is_sound(&bob, "keys").await;
+    bob.is_sound("keys").await;
     bob.press("Server").await;
-    is_sound(&bob, "key").await;
+    bob.is_sound("key").await;
 
     ann.press(&format!("Change {BOB}")).await;
     ann.fill("Role", "Viewer: look").await;
@@ -107,25 +93,25 @@ async fn first_day(backend: Backend) {
     bob.press("Roll the key").await;
     bob.sees("This is not yours to do").await;
     bob.goto(&workspace).await;
-    bob.sees("Three steps").await;
+    bob.sees("To the first ring").await;
     assert!(!bob.text().await.contains("Audit log"), "a viewer is led to no audit log");
     bob.goto(&format!("{workspace}/audit")).await;
     bob.sees("This is not yours to do").await;
 
     ann.press("Audit log").await;
     ann.sees("Role changed").await;
-    is_sound(&ann, "audit").await;
+    ann.is_sound("audit").await;
     ann.press("Settings").await;
-    is_sound(&ann, "settings").await;
+    ann.is_sound("settings").await;
     ann.press("Delete…").await;
-    is_sound(&ann, "delete-workspace").await;
+    ann.is_sound("delete-workspace").await;
     ann.fill("The workspace’s name, to confirm", "Acme Support").await;
     ann.fill("Your password", PASSWORD).await;
     ann.press("Delete the workspace").await;
     ann.sees("Until then you can restore it").await;
-    is_sound(&ann, "workspaces").await;
+    ann.is_sound("workspaces").await;
     ann.goto(&workspace).await;
-    is_sound(&ann, "doomed").await;
+    ann.is_sound("doomed").await;
     ann.press("Restore the workspace").await;
     ann.sees("The workspace is open again").await;
 }
@@ -177,24 +163,24 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     browser.press("Set up an authenticator app").await;
     browser.sees("Scan").await;
     browser.press("Type it instead").await;
-    is_sound(&browser, "totp").await;
+    browser.is_sound("totp").await;
     let secret = browser.script("return document.getElementById('secret').textContent").await;
     let phone = Authenticator::typed(secret.as_str().expect("a secret"));
     browser.fill("The app’s present code", &phone.code(0)).await;
     browser.fill("Your password", PASSWORD).await;
     browser.press("Turn it on").await;
     browser.sees("Recovery codes").await;
-    is_sound(&browser, "recovery-codes").await;
+    browser.is_sound("recovery-codes").await;
     let codes = browser.script("return document.getElementById('codes').textContent").await;
     let recovery = codes.as_str().and_then(|codes| codes.lines().next()).expect("a code").to_owned();
     browser.press("I have kept them").await;
     browser.sees("10 recovery codes are left").await;
-    is_sound(&browser, "account").await;
+    browser.is_sound("account").await;
     browser.press("Log out").await;
     app.database.execute("UPDATE users SET totp_step = totp_step - 10").await;
     log_in(&browser, ANN, PASSWORD).await;
     browser.sees("The present code").await;
-    is_sound(&browser, "login-code").await;
+    browser.is_sound("login-code").await;
     browser.fill("Code", "000000").await;
     browser.press("Log in").await;
     browser.sees("not the app’s present code").await;
@@ -204,7 +190,7 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     browser.press("Log out").await;
     log_in(&browser, ANN, PASSWORD).await;
     browser.press("Use a recovery code").await;
-    is_sound(&browser, "login-recovery").await;
+    browser.is_sound("login-recovery").await;
     browser.fill("Recovery code", &recovery).await;
     browser.press("Log in").await;
     browser.sees("Your workspaces").await;
@@ -221,7 +207,7 @@ async fn a_passkey_logs_in_without_a_password_and_only_who_is_verified() {
     browser.fill("passkey-password", PASSWORD).await;
     browser.press("Add a passkey").await;
     browser.sees("Remove").await;
-    is_sound(&browser, "account-passkey").await;
+    browser.is_sound("account-passkey").await;
     assert_eq!(key.credentials().await.len(), 1);
     assert!(app.mail().to(ANN).await.plain.contains("passkey"));
     browser.press("Log out").await;

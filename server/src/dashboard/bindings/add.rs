@@ -30,7 +30,7 @@ pub struct Given {
 }
 
 impl Given {
-    fn new(&self) -> Result<New, Errors> {
+    fn wanted(&self) -> Result<New, Errors> {
         let channel: Channel = self.channel.parse().map_err(|_| Errors::one("channel", "Choose one."))?;
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Ok(New {
@@ -77,7 +77,7 @@ pub async fn form(member: Member<may::Bind>) -> Response {
 /// Registers the device.
 #[handler]
 pub async fn register(member: Member<may::Bind>, Fields(given): Fields<Given>) -> Response {
-    let new = match given.new() {
+    let new = match given.wanted() {
         Ok(new) => new,
         Err(errors) => return answer(&member, given, errors).await,
     };
