@@ -8,7 +8,7 @@ use crate::{
     api,
     app::App,
     dashboard::{
-        self, account, accounts, audit, bindings, calls, keys, members, overview, people, providers,
+        self, account, accounts, audit, bindings, calls, docs, keys, members, overview, people, providers,
         settings, test_device, webhook, workspaces,
     },
     domain::roles::Power,
@@ -130,6 +130,7 @@ pages! {
     "/w/:workspace/test-device" { get Look test_device::show::show; }
     "/w/:workspace/test-device/token" { post Bind test_device::token::make; }
     "/w/:workspace/test-device/ring" { post Ring test_device::ring::ring; }
+    "/w/:workspace/docs" { get Look docs::show; }
     "/w/:workspace/calls" { get Look calls::list::show; }
     "/w/:workspace/calls.csv" { get Look calls::export::as_csv; }
     "/w/:workspace/calls.ndjson" { get Look calls::export::as_ndjson; }

@@ -79,6 +79,18 @@ need_chromium() {
     export RINGHOOK_TEST_CHROMIUM=$browser RINGHOOK_TEST_CHROMEDRIVER=$driver
 }
 
+# need_html_validate: the checker of the pages' HTML. Exports RINGHOOK_TEST_HTML_VALIDATE.
+need_html_validate() {
+    local version=9.7.1 place
+    place=$PWD/target/tests/html-validate-$version
+    if [ ! -s "$place/node_modules/html-validate/bin/html-validate.mjs" ]; then
+        [ -n "$(program npm)" ] || install_package npm npm
+        npm install --silent --no-fund --no-audit --prefix "$place" "html-validate@$version" >/dev/null ||
+            fail "html-validate is missing, and this failed: npm install html-validate@$version"
+    fi
+    export RINGHOOK_TEST_HTML_VALIDATE=$place/node_modules/html-validate/bin/html-validate.mjs
+}
+
 # need_axe: the checker of accessibility that pages must pass. Exports RINGHOOK_TEST_AXE.
 need_axe() {
     local version=4.11.1 place

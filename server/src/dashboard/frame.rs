@@ -16,6 +16,7 @@ const LINKS: &[(Here, &str, &str, Power)] = &[
     (Here::Webhook, "Webhook", "/webhook", Power::SetUp),
     (Here::Providers, "Providers", "/providers", Power::Look),
     (Here::TestDevice, "Test device", "/test-device", Power::Ring),
+    (Here::Docs, "Guides", "/docs", Power::Look),
     (Here::Members, "Members", "/members", Power::Look),
     (Here::Keys, "API keys", "/keys", Power::ManageKeys),
     (Here::Audit, "Audit log", "/audit", Power::Audit),

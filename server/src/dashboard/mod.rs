@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bindings;
 pub mod calls;
 mod csv;
+pub mod docs;
 mod fields;
 mod frame;
 pub mod keys;

@@ -116,6 +116,7 @@ async fn pages(backend: Backend) {
         ("account-new", "/accounts/new".to_owned(), "Try without one"),
         ("twilio-account", format!("/accounts/{SID}"), "Disconnect"),
         ("webhook", "/webhook".to_owned(), "Tell Twilio"),
+        ("docs", "/docs".to_owned(), "Register a device from your server"),
         ("providers", "/providers".to_owned(), "iPhones"),
         ("provider-new-fcm", "/providers/new/fcm".to_owned(), "Service account"),
         ("provider-new-apns", "/providers/new/apns".to_owned(), "Signing key"),

@@ -12,7 +12,7 @@ both! {
         let workspace = ann.workspace("Acme").await;
         let form = [("name", "=Server"), ("scope", "workspace:read"), ("scope", "workspace:write"), ("days", "")];
         let key = ann.post(&format!("{workspace}/keys/new"), &form).await.expect(200);
-        let key = key.between("<pre id=\"key\">", "</pre>");
+        let key = key.between("aria-label=\"The key\">", "</pre>");
         let api = app.api_as(&key);
         let account = json!({"account_sid": SID, "auth_token": "secret-token-1"});
         api.post("/accounts", account).await.expect(201);

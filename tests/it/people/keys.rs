@@ -6,7 +6,7 @@ use ringhook_tests::pages::{Page, Reader};
 
 /// The key that a page shows, this once.
 fn shown(page: Page) -> String {
-    page.expect(200).between("<pre id=\"key\">", "</pre>")
+    page.expect(200).between("aria-label=\"The key\">", "</pre>")
 }
 
 async fn made(ann: &Reader<'_>, workspace: &str, scopes: &[&str]) -> String {

@@ -119,7 +119,7 @@ both! {
         bob.get(&back).await.expect(403).says("opens another account");
         // The second factor is still asked for.
         let page = ann.get("/account/totp").await.expect(200);
-        let phone = Authenticator::typed(&page.between("<pre id=\"secret\">", "</pre>"));
+        let phone = Authenticator::typed(&page.between("aria-label=\"The secret\">", "</pre>"));
         let form = [("code", &*phone.code(0)), ("current_password", PASSWORD)];
         ann.post("/account/totp", &form).await.expect(200);
         let careful = app.reader();

@@ -10,11 +10,11 @@ const ANN: &str = "ann@example.com";
 /// Sets an app up; the app, and the recovery codes.
 async fn set_up(ann: &Reader<'_>) -> (Authenticator, Vec<String>) {
     let page = ann.get("/account/totp").await.expect(200).says("<svg");
-    let app = Authenticator::typed(&page.between("<pre id=\"secret\">", "</pre>"));
+    let app = Authenticator::typed(&page.between("aria-label=\"The secret\">", "</pre>"));
     let form = [("code", &*app.code(0)), ("current_password", PASSWORD)];
     let page = ann.post("/account/totp", &form).await.expect(200);
     let codes: Vec<String> =
-        page.between("<pre id=\"codes\">", "</pre>").split_whitespace().map(str::to_owned).collect();
+        page.between("aria-label=\"The codes\">", "</pre>").split_whitespace().map(str::to_owned).collect();
     assert_eq!(codes.len(), 10);
     (app, codes)
 }
@@ -93,7 +93,7 @@ both! {
         other.post("/account/totp/codes", &[("current_password", "wrong")]).await.expect(422).says("codes-password-error");
         let page = other.post("/account/totp/codes", &[("current_password", PASSWORD)]).await.expect(200);
         third.post("/login/recovery", &[("code", &codes[4])]).await.expect(422);
-        let new = page.between("<pre id=\"codes\">", "\n");
+        let new = page.between("aria-label=\"The codes\">", "\n");
         third.post("/login/recovery", &[("code", &new)]).await.leads("/workspaces");
     }
 

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod bindings;
 mod calls;
+mod docs;
 mod form;
 mod frame;
 mod gate;
@@ -26,6 +27,7 @@ pub use bindings::{
     BindingFields, BindingPage, BindingRow, BindingSearch, Bindings, Bulk, Import, NewBinding,
 };
 pub use calls::{AttemptView, Badge, Call, CallRow, CallSearch, Calls, DeviceView, LiveCall, Tone};
+pub use docs::Docs;
 pub use form::Errors;
 pub use frame::{Frame, Here, Membership, Notice};
 pub use gate::{CheckMail, Forgot, Login, Reset, SignUp, Verify};

@@ -52,6 +52,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("bulk", Bulk::sample().render()),
         ("import", Import::sample().render()),
         ("test device", TestDevice::sample().render()),
+        ("docs", Docs::sample().render()),
         ("calls", Calls::sample().render()),
         ("call", Call::sample().render()),
         ("overview", Overview::sample().render()),
@@ -81,6 +82,46 @@ fn every_field_of_a_form_has_a_label_and_says_what_it_is_for() {
             assert!(is_hidden || labelled, "{name}: {input}");
         }
     }
+}
+
+/// Without the fingerprints of assets, which change with every colour.
+fn settled(page: &str) -> String {
+    let mut parts = page.split("/assets/");
+    let mut settled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('"').unwrap_or((part, ""));
+        let mut words = name.split('.');
+        let (stem, ending) = (words.next().unwrap_or_default(), words.next_back().unwrap_or_default());
+        settled += &format!("/assets/{stem}.{ending}\"{rest}");
+    }
+    settled
+}
+
+#[test]
+fn samples_look_as_they_were_agreed_on() {
+    for (name, page) in samples() {
+        insta::assert_snapshot!(name.replace(' ', "_"), settled(&page));
+    }
+}
+
+/// The rules are those of HTML itself (<https://html-validate.org>); how it is written is ours.
+#[test]
+fn samples_are_valid_html() {
+    let checker = std::env::var("RINGHOOK_TEST_HTML_VALIDATE")
+        .expect("RINGHOOK_TEST_HTML_VALIDATE: the suite is started by tests/run");
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = include_str!("html-validate.json");
+    std::fs::write(folder.path().join(".htmlvalidate.json"), rules).expect("the rules");
+    for (name, page) in samples() {
+        std::fs::write(folder.path().join(format!("{}.html", name.replace(' ', "_"))), page).expect("a page");
+    }
+    let checked = std::process::Command::new("node")
+        .arg(checker)
+        .args(["--formatter", "text", "."])
+        .current_dir(folder.path())
+        .output()
+        .expect("node");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
 #[test]

@@ -118,10 +118,18 @@ fn read(text: &str) -> Result<Vec<Line>, String> {
         if lines.len() == LINES {
             return Err(format!("A table has at most {LINES} lines; the API imports files of any size."));
         }
-        let number = record.position().map_or(0, |place| usize::try_from(place.line()).unwrap_or_default());
+        let number = record.position().map_or(0, |place| line_of(text, place));
         lines.push((number, binding(&head, &record)));
     }
     Ok(lines)
+}
+
+/// The line that a record stands on: its reading began where the one before ended, and empty lines may lie between.
+fn line_of(text: &str, place: &csv::Position) -> usize {
+    let [begun, line] = [place.byte(), place.line()].map(|at| usize::try_from(at).unwrap_or_default());
+    let between = text.as_bytes().get(begun..).unwrap_or_default().iter();
+    let between = between.take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    line + between.filter(|byte| **byte == b'\n').count()
 }
 
 /// A line as the API's own type reads it, so that both say the same of what is wrong.

@@ -87,3 +87,5 @@ async fn count(conn: &mut Conn, calls: &[CountedCall]) -> Result<HashMap<Workspa
     }
     Ok(all)
 }
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
+use serde_json::json;
+
+use super::*;
+use crate::{
+    domain::testing::{SID, grounds, workspace_id},
+    store::{
+        BindingId, DeliveryId, Word,
+        deliveries::Progress,
+        notifications::{Delivery, Notification},
+    },
+};
+
+fn call(workspace: WorkspaceId, at: Ts, outcome: Outcome) -> Notification {
+    let id = NotificationId::new(at);
+    Notification {
+        id,
+        workspace_id: workspace,
+        account_sid: SID.into(),
+        identity: "bob".into(),
+        call_sid: "CA0".into(),
+        message_id: id.to_string(),
+        message_type: "twilio.voice.call".into(),
+        payload: json!({}).to_string(),
+        idempotency_token: None,
+        test: false,
+        received_at: at,
+        outcome: Word(outcome),
+        reason: None,
+        detail: None,
+        answer_status: Some(200),
+        answer_after_ms: Some(80),
+        ended_at: Some(at),
+    }
+}
+
+fn delivery(call: &Notification, state: DeliveryState) -> Delivery {
+    let dead = state == DeliveryState::Dead;
+    Delivery {
+        id: DeliveryId::new(call.received_at),
+        workspace_id: call.workspace_id,
+        notification_id: call.id,
+        binding_id: BindingId::new(call.received_at),
+        channel: Word(Channel::Fcm),
+        provider_id: None,
+        device_id: None,
+        state: Word(state),
+        cause: dead.then_some(Word(Cause::AddressGone)),
+        reason: dead.then(|| "UNREGISTERED".into()),
+        tries: 1,
+        created_at: call.received_at,
+        expires_at: call.received_at,
+        next_attempt_at: call.received_at,
+        lease_owner: None,
+        lease_until: None,
+        ended_at: Some(later(call.received_at, 80_000)),
+        acknowledged_after_ms: None,
+    }
+}
+
+async fn record(ground: &Ground, calls: Vec<(Notification, DeliveryState)>) {
+    let write = async move |conn: &mut Conn| {
+        for (call, state) in &calls {
+            conn.notification_insert(call).await?;
+            let progress = Progress { deliveries: vec![delivery(call, *state)], ..Progress::default() };
+            conn.progress_write(progress).await?;
+        }
+        Ok(())
+    };
+    ground.store.write(write).await.expect("written");
+}
+
+async fn all(ground: &Ground, workspace: WorkspaceId, by_hours: bool) -> Counts {
+    let from = later(ground.clock.now(), -48 * HOUR);
+    let mut all = Counts::default();
+    for (_, counts) in since(ground, workspace, from, by_hours).await.expect("counts") {
+        all.merge(&counts);
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_says_what_the_log_said() {
+    grounds(async |ground| {
+        let (ours, theirs) = (workspace_id(&ground).await, workspace_id(&ground).await);
+        let now = ground.clock.now();
+        let ago = |minutes: i64| later(now, -minutes * MINUTE);
+        let accepted =
+            |workspace, minutes| (call(workspace, ago(minutes), Outcome::Accepted), DeliveryState::Accepted);
+        let dead = (call(ours, ago(300), Outcome::Dead), DeliveryState::Dead);
+        let calls = vec![
+            accepted(ours, 1),
+            accepted(ours, 10),
+            accepted(ours, 10),
+            accepted(ours, 200),
+            dead,
+            accepted(theirs, 10),
+        ];
+        record(&ground, calls).await;
+        let young = all(&ground, ours, false).await;
+        assert_eq!((young.calls(), young.of(Outcome::Accepted), young.of(Outcome::Dead)), (5, 4, 1));
+        assert_eq!(young.reasons.get("fcm|address_gone|UNREGISTERED"), Some(&1));
+        assert_eq!(young.latency().count(), 4);
+
+        let next = roll(&ground, None).await.expect("rolled");
+        assert!(next <= now && next >= ago(5), "up to what may still change");
+        for by_hours in [false, true] {
+            assert_eq!(all(&ground, ours, by_hours).await, young, "by hours: {by_hours}");
+        }
+        assert_eq!(all(&ground, theirs, true).await.calls(), 1);
+        let hours = ground.store.read().await.expect("a connection");
+        let kept = { hours }.rollups(ours, Span::Hour, ago(48 * 60)).await.expect("hours");
+        assert!(!kept.is_empty(), "hours that are over are counted");
+
+        // Counting once more counts nothing twice; and what was counted outlives the log.
+        roll(&ground, None).await.expect("rolled");
+        let before = ago(5);
+        let forget = async move |conn: &mut Conn| conn.log_forget(ours, before, 100).await;
+        assert_eq!(ground.store.write(forget).await.expect("forgotten"), 4);
+        for by_hours in [false, true] {
+            assert_eq!(all(&ground, ours, by_hours).await, young, "by hours: {by_hours}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_night_without_calls_is_one_step() {
+    grounds(async |ground| {
+        let now = ground.clock.now();
+        let next = roll(&ground, None).await.expect("rolled");
+        assert!(next <= now && next > later(now, -10 * MINUTE));
+    })
+    .await;
+}
