@@ -9,10 +9,13 @@
 //! provider where nobody listens. The factor of its p99 is the median of the rounds'. Memory is compared after the first
 //! storm and after the last one, when all has ended.
 //!
+//! `bench="read MILLIONS"` measures pages over a long log instead: see [`reading`].
+//!
 //! Figures of one run are compared with each other, never with a clock: server, senders and the network's stand-in share
 //! this machine's cores with whatever else runs on it.
 
 mod phase;
+mod reading;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -42,6 +45,13 @@ fn main() -> ExitCode {
         None => Some(default),
         Some(text) => text.parse::<u64>().ok().filter(|number| *number > 0),
     };
+    if arguments.first().is_some_and(|first| first == "read") {
+        let Some(millions) = number(1, 5) else {
+            eprintln!("usage: bench read [MILLIONS_OF_DELIVERIES]");
+            return ExitCode::FAILURE;
+        };
+        return read(millions);
+    }
     let find = arguments.first().is_some_and(|first| first == "find");
     let rate = if find { Some(None) } else { number(0, 1000).map(Some) };
     let (Some(rate), Some(seconds), ..=2) = (rate, number(1, 60), arguments.len()) else {
@@ -53,6 +63,19 @@ fn main() -> ExitCode {
         run(Backend::Sqlite, rate, seconds).await;
         match std::env::var_os("RINGHOOK_TEST_POSTGRES_URL") {
             Some(_) => run(Backend::Postgres, rate, seconds).await,
+            None => println!("Postgres not measured: RINGHOOK_TEST_POSTGRES_URL is not set"),
+        }
+    });
+    ExitCode::SUCCESS
+}
+
+/// Pages over a long log, on both databases.
+fn read(millions: u64) -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    runtime.block_on(async {
+        reading::run(Backend::Sqlite, millions).await;
+        match std::env::var_os("RINGHOOK_TEST_POSTGRES_URL") {
+            Some(_) => reading::run(Backend::Postgres, millions).await,
             None => println!("Postgres not measured: RINGHOOK_TEST_POSTGRES_URL is not set"),
         }
     });

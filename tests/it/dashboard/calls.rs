@@ -22,7 +22,11 @@ both! {
         })
         .await;
         let id = list.between("<tr id=\"", "\"");
-        let call = team.ann.get(&team.at(&format!("/calls/{id}"))).await.expect(200);
+        let call = until("the answer in the log", async || {
+            let call = team.ann.get(&team.at(&format!("/calls/{id}"))).await.expect(200);
+            (!call.html.contains("Not yet.")).then_some(call)
+        })
+        .await;
         for text in ["Nobody rang: 1 device registered, and gone.", "UNREGISTERED", "no longer on this device",
             "404 after", &binding, "Signature and body hash hold."] {
             call.clone().says(text);

@@ -150,7 +150,11 @@ fn binding(head: &csv::StringRecord, record: &csv::StringRecord) -> Result<NewBi
         };
         members.insert(name.to_owned(), value);
     }
-    serde_json::from_value(Value::Object(members)).map_err(|fault| fault.to_string())
+    ringhook_openapi::json::read_value(&Value::Object(members)).map_err(|problem| {
+        let faults = problem.into_problem().errors.unwrap_or_default().into_iter();
+        let told = faults.map(|fault| format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.detail));
+        told.collect::<Vec<_>>().join("; ")
+    })
 }
 
 #[cfg(test)]
@@ -168,7 +172,7 @@ mod tests {
         assert_eq!((first.identity.as_str(), first.tags.len(), first.shared), ("bob", 2, true));
         let (number, second) = &lines[1];
         assert_eq!(*number, 4);
-        assert!(second.as_ref().expect_err("a fault").contains("identity"), "{second:?}");
+        assert!(second.as_ref().expect_err("a fault").starts_with("channel: must be one of"), "{second:?}");
     }
 
     #[test]
