@@ -94,7 +94,7 @@ impl Line {
             };
             let (x, y) = (whole((f64::from(place) + 0.5) * step), HEIGHT - share(*value, top.max(1)));
             // A point that stands alone is drawn by the line's round cap.
-            let stroke = if is_down { format!("L{x} {y}") } else { format!("M{x} {y}h.1") };
+            let stroke = if is_down { format!("L{x} {y}") } else { format!("M{x} {y}h1") };
             path.push_str(&stroke);
             is_down = true;
         }

@@ -1,6 +1,7 @@
 -- The log is searched by whoever was called, by message, and by what went wrong; bindings by identity alone.
 DROP INDEX notifications_identity;
 CREATE INDEX notifications_identity ON notifications (workspace_id, identity, id);
+CREATE INDEX notifications_account ON notifications (workspace_id, account_sid, id);
 CREATE INDEX notifications_message ON notifications (workspace_id, message_id);
 CREATE INDEX notifications_trouble ON notifications (workspace_id, outcome, id)
     WHERE outcome NOT IN ('accepted', 'in_progress');

@@ -55,6 +55,30 @@ both! {
         call.says("made with another auth token").says("nothing was dispatched");
     }
 
+    async fn the_live_log_ends_with_the_session(app: App) {
+        let team = Team::start(&app).await;
+        let cookie = format!("__Host-ringhook-session={}", team.ann.cookie("ringhook-session").expect("a session"));
+        let live = ringhook_tests::api::http_client().get(format!("{}{}", app.url(), team.at("/calls/live")));
+        let host = app.public_url().trim_start_matches("https://");
+        let live = live.header("cookie", cookie).header("host", host).send().await.expect("a stream");
+        assert_eq!(live.headers()["content-type"], "text/event-stream");
+        let mut live = live;
+        let mut seen = String::new();
+        let mut read_until = async |text: &str| {
+            while !seen.contains(text) {
+                let Some(chunk) = live.chunk().await.expect("the stream") else { return false };
+                seen += &String::from_utf8_lossy(&chunk);
+            }
+            true
+        };
+        assert!(read_until("watching").await);
+        app.twilio(&team.workspace).call("first").send().await.reply.expect(404);
+        assert!(read_until("first").await);
+        team.ann.post("/logout", &[]).await.expect(303);
+        app.twilio(&team.workspace).call("second").send().await.reply.expect(404);
+        assert!(!read_until("second").await, "somebody who has logged out sees calls");
+    }
+
     async fn ringing_again_is_a_test_call_with_ids_of_its_own(app: App) {
         let team = Team::start(&app).await;
         app.twilio(&team.workspace).call("bob").send().await.reply.expect(404);

@@ -25,7 +25,7 @@ use crate::{
     dashboard::fields::refusal,
     domain::{Ground, Result, roles::may},
     http::page::nothing_here,
-    store::{NotificationId, WorkspaceId, notifications::NotificationFilter},
+    store::{NotificationId, UserId, WorkspaceId, notifications::NotificationFilter},
 };
 
 /// What moves within this time is shown together: a busy log costs one read, not one for each call.
@@ -40,6 +40,10 @@ const LIFETIME: Duration = Duration::from_secs(600);
 struct Watch {
     ground: Ground,
     workspace: WorkspaceId,
+    slug: String,
+    user: UserId,
+    /// The hash of the session's token.
+    session: Vec<u8>,
     filter: NotificationFilter,
     rows: Rows,
     moved: Receiver<Moved>,
@@ -62,6 +66,9 @@ pub async fn show(
     let watch = Watch {
         ground: member.ground.clone(),
         workspace: member.workspace.id,
+        slug: member.workspace.slug.clone(),
+        user: member.user.id,
+        session: member.session.token_hash.clone(),
         filter,
         rows,
         moved: app.dispatch.feed.watch(),
@@ -82,7 +89,8 @@ fn events(watch: Watch) -> impl Stream<Item = Event> {
     let rows = stream::unfold(watch, async |mut watch| {
         let ids = watch.next().await?;
         let events = match watch.read(&ids).await {
-            Ok(events) => events,
+            Ok(Some(events)) => events,
+            Ok(None) => return None,
             Err(error) => {
                 tracing::warn!(%error, "the live log could not be read");
                 Vec::new()
@@ -124,7 +132,21 @@ impl Watch {
         Some(ids.split_off(ids.len().saturating_sub(ROWS)))
     }
 
-    async fn read(&self, ids: &[NotificationId]) -> Result<Vec<Event>> {
+    /// Whether the reader is still logged in, and still a member: both may end while they watch.
+    async fn is_allowed(&self) -> Result<bool> {
+        let mut conn = self.ground.store.read().await?;
+        let session = conn.session_by_hash(&self.session).await?;
+        let member = conn.member_by_slug(self.user, &self.slug).await?;
+        let is_open =
+            member.is_some_and(|(workspace, _)| workspace.id == self.workspace && !workspace.is_closed());
+        Ok(is_open && session.is_some())
+    }
+
+    /// The calls as events; `None` for who may not see them any more.
+    async fn read(&self, ids: &[NotificationId]) -> Result<Option<Vec<Event>>> {
+        if !self.is_allowed().await? {
+            return Ok(None);
+        }
         let mut calls = self.ground.store.read().await?.notifications_of_ids(self.workspace, ids).await?;
         calls.retain(|call| self.filter.passes(call));
         calls.reverse();
@@ -134,6 +156,6 @@ impl Watch {
             let html = LiveCall { call }.render().ok()?;
             Some(Event::message(json!({"id": id, "html": html}).to_string()).event_type("call"))
         };
-        Ok(rows.into_iter().filter_map(event).collect())
+        Ok(Some(rows.into_iter().filter_map(event).collect()))
     }
 }
