@@ -12,12 +12,18 @@ const ROUND: Duration = Duration::from_secs(20);
 pub async fn count(dispatch: Arc<Dispatch>) {
     let mut from = None;
     loop {
-        match rollups::roll(&dispatch.ground, from).await {
-            Ok(next) => from = Some(next),
-            Err(error) => tracing::warn!(%error, "what happened was not counted"),
-        }
+        let pause = match rollups::roll(&dispatch.ground, from).await {
+            Ok(rolled) => {
+                from = Some(rolled.next);
+                if rolled.is_done { ROUND } else { Duration::ZERO }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what happened was not counted");
+                ROUND
+            }
+        };
         tokio::select! {
-            () = tokio::time::sleep(ROUND) => {}
+            () = tokio::time::sleep(pause) => {}
             () = dispatch.stopping.cancelled() => return,
         }
     }

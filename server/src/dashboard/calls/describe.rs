@@ -37,8 +37,10 @@ pub(super) async fn call<P>(member: &Member<P>, logged: &Logged, fault: String) 
     let glance = |(delivery, _): &(Delivery, Vec<Attempt>)| (row.id, delivery.channel, delivery.state);
     let glances: Vec<_> = logged.deliveries.iter().map(glance).collect();
     let named = named(member, logged).await?;
-    let policy = accounts::get(&member.ground, workspace, &row.account_sid).await;
-    let policy = policy.ok().map(|known| known.account.signature_policy.0);
+    // What was asked then is known only while the account is as it was then.
+    let account = accounts::get(&member.ground, workspace, &row.account_sid).await.ok();
+    let account = account.map(|known| known.account).filter(|account| account.updated_at <= row.received_at);
+    let policy = account.map(|account| account.signature_policy.0);
     let device = |(delivery, attempts): &(Delivery, Vec<Attempt>)| named.device(row, delivery, attempts);
     Ok(Call {
         frame: frame(member, Here::Calls),
@@ -176,7 +178,8 @@ fn verified(row: &Notification, policy: Option<SignaturePolicy>) -> String {
             "The signature over the URL holds; the account’s policy leaves the body unchecked."
         }
         (_, Some(SignaturePolicy::None)) => "Nothing: the account’s policy asks for no signature.",
-        (_, Some(SignaturePolicy::Full) | None) => "Signature and body hash hold.",
+        (_, Some(SignaturePolicy::Full)) => "Signature and body hash hold.",
+        (_, None) => "It passed what the account’s policy asked for then; the account was changed since.",
     }
     .into()
 }

@@ -7,7 +7,7 @@ mod roll;
 use std::collections::HashMap;
 
 pub use counts::{Counts, Histogram};
-pub use roll::roll;
+pub use roll::{Rolled, roll};
 
 use super::{Ground, Result};
 use crate::store::{

@@ -17,20 +17,37 @@ const SETTLED: i64 = 3 * MINUTE;
 const MINUTES_KEPT: i64 = 26 * HOUR;
 /// For how long hours are kept: as long as any log.
 const HOURS_KEPT: i64 = 366 * 24 * HOUR;
+/// Minutes or hours counted in one round, at most.
+const STEPS: usize = 50;
 /// Calls of one minute that are counted, at most.
 const CALLS: i64 = 2_000_000;
 
-/// Counts the minutes and hours that are over since `from`, or since what was counted last; answers where to go on.
+/// Where a round of counting ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Rolled {
+    /// Where the next one goes on.
+    pub next: Ts,
+    /// Whether all that is over is counted.
+    pub is_done: bool,
+}
+
+/// Counts minutes and hours that are over since `from`, or since what was counted last: a few at a time, so that whoever
+/// asks may stop in between.
 ///
 /// # Errors
 /// When the database fails: then the next round goes on where this one began.
-pub async fn roll(ground: &Ground, from: Option<Ts>) -> Result<Ts> {
+pub async fn roll(ground: &Ground, from: Option<Ts>) -> Result<Rolled> {
     let end = floor(later(ground.clock.now(), -SETTLED), MINUTE);
     let mut at = match from {
         Some(from) => from,
         None => start(ground).await?,
     };
+    let mut left = STEPS;
     while at < end {
+        if left == 0 {
+            return Ok(Rolled { next: at, is_done: false });
+        }
+        left -= 1;
         // An empty night is one step.
         let next = ground.store.read().await?.log_next(at).await?;
         let Some(next) = next.map(|next| floor(next, MINUTE)).filter(|next| *next < end) else {
@@ -38,25 +55,40 @@ pub async fn roll(ground: &Ground, from: Option<Ts>) -> Result<Ts> {
             break;
         };
         at = at.max(next);
-        minute(ground, at).await?;
-        at = later(at, MINUTE);
+        // Minutes that old are not kept: the hour is counted at once.
+        if at < floor(later(end, -MINUTES_KEPT), HOUR) {
+            at = floor(at, HOUR);
+            put(ground, Span::Hour, at, of_minutes(ground, at, later(at, HOUR)).await?).await?;
+            at = later(at, HOUR);
+        } else {
+            put(ground, Span::Minute, at, of_minutes(ground, at, later(at, MINUTE)).await?).await?;
+            at = later(at, MINUTE);
+        }
     }
     hours(ground, end).await?;
     forget(ground, end).await?;
-    Ok(at)
+    Ok(Rolled { next: at, is_done: true })
 }
 
 async fn start(ground: &Ground) -> Result<Ts> {
-    let latest = ground.store.read().await?.rollup_latest(Span::Minute).await?;
-    Ok(latest.map_or(Ts::from_micros(0), |latest| later(latest, MINUTE)))
+    let mut conn = ground.store.read().await?;
+    let minute = conn.rollup_latest(Span::Minute).await?.map(|at| later(at, MINUTE));
+    let hour = conn.rollup_latest(Span::Hour).await?.map(|at| later(at, HOUR));
+    Ok(minute.max(hour).unwrap_or(Ts::from_micros(0)))
 }
 
-async fn minute(ground: &Ground, at: Ts) -> Result<()> {
-    let mut conn = ground.store.read().await?;
-    let calls = conn.calls_counted(None, at, later(at, MINUTE), CALLS).await?;
-    let counted = count(&mut conn, &calls).await?;
-    drop(conn);
-    put(ground, Span::Minute, at, counted).await
+/// Counts from the log, a minute at a time, so that a busy hour costs no more memory than a busy minute.
+async fn of_minutes(ground: &Ground, mut at: Ts, until: Ts) -> Result<HashMap<WorkspaceId, Counts>> {
+    let mut all: HashMap<WorkspaceId, Counts> = HashMap::new();
+    while at < until {
+        let mut conn = ground.store.read().await?;
+        let calls = conn.calls_counted(None, at, later(at, MINUTE), CALLS).await?;
+        for (workspace, counts) in count(&mut conn, &calls).await? {
+            all.entry(workspace).or_default().merge(&counts);
+        }
+        at = later(at, MINUTE);
+    }
+    Ok(all)
 }
 
 /// Counts the hours that are over, from their minutes.
