@@ -6,13 +6,12 @@ use poem::{
     Response, handler,
     web::{Data, Path},
 };
-use ringhook_web::{pages::Errors, paths};
 
 use super::show;
 use crate::{
     access::Member,
     app::App,
-    dashboard::fields::{errors_of, refusal},
+    dashboard::{fields::refusal, ringing},
     domain::{bindings, roles::may},
     http::page::{nothing_here, see_other},
     intake::TestCall,
@@ -33,17 +32,10 @@ pub async fn ring(
     };
     let call =
         TestCall { account_sid: binding.account_sid, identity: binding.identity, only: Some(binding.id) };
-    let fault = match app.intake.try_call(member.workspace.id, &call).await {
-        Ok(answer) => match answer.notification() {
-            Some(call) => {
-                return see_other(&paths::workspace(&member.workspace.slug, &format!("/calls/{call}")));
-            }
-            None => format!("It was not taken: it was answered {}.", answer.status()),
-        },
-        Err(error) => match errors_of(error) {
-            Ok(_) => "Its account is disabled: enable it first.".to_owned(),
-            Err(response) => return response,
-        },
+    let errors = match ringing::ring(app, &member, &call).await {
+        Ok(Ok(rung)) => return see_other(&rung.path),
+        Ok(Err(errors)) => errors,
+        Err(response) => return response,
     };
-    show::again(&member, id, |view| view.wrong = ("ring", Errors::one("form", fault))).await
+    show::again(&member, id, |view| view.wrong = ("ring", errors)).await
 }
