@@ -1,22 +1,18 @@
 //! Bindings: which device is rung for an identity, and how.
 
-use poem_openapi::{
-    Object,
-    types::{Example, MaybeUndefined},
-};
+use poem_openapi::{Object, types::MaybeUndefined};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     json,
     problem::{ApiProblem, FieldError},
-    values::{Secret, Time, example_time, given},
+    values::{Secret, Time, given},
     words::{BindingStatus, Channel, Environment},
 };
 
 /// A device that is rung when its identity is called.
 #[derive(Object, Debug, Clone, PartialEq)]
-#[oai(example)]
 pub struct Binding {
     /// `bnd_…`
     pub id: String,
@@ -79,7 +75,7 @@ pub struct WebPushKeys {
 /// A binding to create or, when account, channel and address are known already, to update.
 #[derive(Object, Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[oai(deny_unknown_fields, example, skip_serializing_if_is_none)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct NewBinding {
     /// A Twilio account that is connected to this workspace.
     #[oai(validator(pattern = "^AC[0-9a-fA-F]{32}$"))]
@@ -242,48 +238,4 @@ pub struct Imported {
     pub failed: u64,
     /// The first refusals; the pointer begins with the line's number, from 1.
     pub errors: Vec<FieldError>,
-}
-
-impl Example for Binding {
-    fn example() -> Self {
-        let new = NewBinding::example();
-        Self {
-            id: "bnd_01kgb6xk5tc0p6zq1s7h4m2e9a".to_owned(),
-            account_sid: new.account_sid,
-            identity: new.identity,
-            channel: new.channel,
-            address: new.address,
-            keys: None,
-            provider_id: Some("prv_01kgb6w0v3k8d2r5n7y9b4j6fq".to_owned()),
-            environment: Some(Environment::Production),
-            device_id: new.device_id,
-            tags: new.tags,
-            expires_at: None,
-            shared: false,
-            status: BindingStatus::Active,
-            inactive_reason: None,
-            created_at: example_time(),
-            updated_at: example_time(),
-            last_notified_at: None,
-            last_accepted_at: None,
-        }
-    }
-}
-
-impl Example for NewBinding {
-    fn example() -> Self {
-        Self {
-            account_sid: "AC0123456789abcdef0123456789abcdef".to_owned(),
-            identity: "bob".to_owned(),
-            channel: Channel::ApnsVoip,
-            address: Some("00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0".to_owned()),
-            keys: None,
-            provider_id: None,
-            environment: None,
-            device_id: Some("bobs-iphone".to_owned()),
-            tags: vec!["ios".to_owned()],
-            expires_at: None,
-            shared: false,
-        }
-    }
 }

@@ -144,7 +144,7 @@ fn problem_of_status(status: StatusCode) -> ApiProblem {
 fn by_its_reason(status: StatusCode) -> ApiProblem {
     let reason = status.canonical_reason().unwrap_or("refused");
     let code = reason.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    ApiProblem::new(status, &code, format!("{reason}."))
+    ApiProblem::unexplained(status, &code, format!("{reason}."))
 }
 
 fn unauthorized() -> ApiProblem {

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod bindings;
 pub mod body;
 pub mod client_tokens;
+pub mod codes;
 pub mod devices;
 pub mod errors;
 mod explain;

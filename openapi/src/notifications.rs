@@ -125,8 +125,7 @@ pub struct Attempt {
     pub provider_message_id: Option<String>,
     /// Milliseconds until the answer.
     pub latency_ms: u32,
-    /// Keys of the notification that this network could not take; left out when there are none.
-    #[oai(skip_serializing_if_is_empty)]
+    /// Keys of the notification that this network could not take.
     pub left_out: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use poem::http::StatusCode;
 use poem_openapi::Object;
 
-use crate::words::Scope;
+use crate::{codes, words::Scope};
 
 /// The media type of every problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -59,8 +59,14 @@ pub struct ApiProblem {
 }
 
 impl ApiProblem {
-    /// A problem with any status, for what has no constructor of its own.
-    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    /// A problem with any status, for what has no constructor of its own. Its code is one of [`codes`].
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        debug_assert!(codes::is_known(code), "{code} is not explained in codes.rs");
+        Self::unexplained(status, code, detail)
+    }
+
+    /// A problem whose code is a status's own name, which needs no words of ours.
+    pub(crate) fn unexplained(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         Self {
             problem: Box::new(Problem {
                 kind: format!("/api/docs/problems#{code}"),

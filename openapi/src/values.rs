@@ -216,11 +216,6 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// The moment that examples in the document use.
-pub(crate) fn example_time() -> Time {
-    Time(DateTime::from_timestamp_nanos(1_769_860_800_000_000_000))
-}
-
 fn free_object() -> MetaSchema {
     MetaSchema {
         additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),

@@ -56,6 +56,35 @@ fn it_is_a_valid_openapi_3_0_document() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Spectral also holds every example against its schema.
+#[test]
+fn a_strict_linter_has_nothing_to_say() {
+    let linter = std::env::var("RINGHOOK_TEST_SPECTRAL");
+    let linter = linter.expect("RINGHOOK_TEST_SPECTRAL: the suite is started by tests/run");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut lint = std::process::Command::new("node");
+    lint.arg(linter).args(["lint", "--fail-severity=hint", "-r", "tests/it/openapi/spectral.yaml"]);
+    let run = lint.arg("openapi/openapi.json").current_dir(root).output().expect("node");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+}
+
+#[test]
+fn every_request_and_every_answer_has_an_example() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        let answers = operation["responses"].as_object().expect("answers").iter();
+        let answers = answers.map(|(status, answer)| match answer["$ref"].as_str() {
+            Some(reference) => (status.as_str(), document.pointer(&reference[1..]).expect(reference)),
+            None => (status.as_str(), answer),
+        });
+        for (name, body) in answers.chain([("request", &operation["requestBody"])]) {
+            for (media_type, media) in body["content"].as_object().into_iter().flatten() {
+                assert!(!media["example"].is_null(), "{method} {path}: {name} as {media_type}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
     let document = document();

@@ -91,6 +91,18 @@ need_html_validate() {
     export RINGHOOK_TEST_HTML_VALIDATE=$place/node_modules/html-validate/bin/html-validate.mjs
 }
 
+# need_spectral: the linter of the API's document. Exports RINGHOOK_TEST_SPECTRAL.
+need_spectral() {
+    local version=6.15.0 place
+    place=$PWD/target/tests/spectral-$version
+    if [ ! -s "$place/node_modules/@stoplight/spectral-cli/dist/index.js" ]; then
+        [ -n "$(program npm)" ] || install_package npm npm
+        npm install --silent --no-fund --no-audit --prefix "$place" "@stoplight/spectral-cli@$version" >/dev/null ||
+            fail "spectral is missing, and this failed: npm install @stoplight/spectral-cli@$version"
+    fi
+    export RINGHOOK_TEST_SPECTRAL=$place/node_modules/@stoplight/spectral-cli/dist/index.js
+}
+
 # need_axe: the checker of accessibility that pages must pass. Exports RINGHOOK_TEST_AXE.
 need_axe() {
     local version=4.11.1 place

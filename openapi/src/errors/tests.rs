@@ -205,7 +205,7 @@ fn the_constructors_have_stable_codes() {
         (ApiProblem::unauthorized("token_expired", "x"), 401, "token_expired", "Token expired"),
         (ApiProblem::forbidden_scope(Scope::CallsTest), 403, "missing_scope", "Missing scope"),
         (ApiProblem::not_found("binding"), 404, "not_found", "Not found"),
-        (ApiProblem::conflict("last_token", "x"), 409, "last_token", "Last token"),
+        (ApiProblem::conflict("last_webhook_token", "x"), 409, "last_webhook_token", "Last webhook token"),
         (ApiProblem::too_large(10), 413, "body_too_large", "Body too large"),
         (ApiProblem::invalid(Vec::new()), 422, "validation_failed", "Validation failed"),
         (ApiProblem::internal(), 500, "internal", "Internal"),

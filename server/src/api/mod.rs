@@ -4,6 +4,7 @@ mod accounts;
 mod answers;
 mod bindings;
 mod client_tokens;
+pub mod document;
 mod notifications;
 mod paging;
 mod problems;
@@ -28,7 +29,7 @@ use tracing::Instrument;
 use crate::{app::App, http::request_id::RequestId};
 
 /// The nouns, as the document groups them.
-#[derive(Tags)]
+#[derive(Tags, Clone, Copy)]
 enum Noun {
     /// Devices, and the identities they ring for.
     Bindings,
@@ -46,6 +47,19 @@ enum Noun {
     /// The secret part of the URL that Twilio calls.
     #[oai(rename = "Webhook tokens")]
     WebhookTokens,
+}
+
+impl Noun {
+    /// In the order in which one reads about them.
+    const ALL: [Self; 7] = [
+        Self::Bindings,
+        Self::ClientTokens,
+        Self::Notifications,
+        Self::Workspace,
+        Self::Accounts,
+        Self::Providers,
+        Self::WebhookTokens,
+    ];
 }
 
 type Nouns = (
@@ -86,9 +100,8 @@ const BASE: &str = "/api/v1";
 /// Everything below `/api`, paths complete: the API, and its document at `/api/openapi.json`. Whatever goes wrong here
 /// is answered with a problem.
 pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
-    let service = service();
-    let document = Document(service.spec().into());
-    let routes = Route::new().nest(BASE, service).at("/api/openapi.json", get(openapi).data(document));
+    let document = Document(document::document().to_string().into());
+    let routes = Route::new().nest(BASE, service()).at("/api/openapi.json", get(openapi).data(document));
     Net(routes.data(app))
 }
 
