@@ -1,23 +1,23 @@
-use poem_openapi::types::{Example, MaybeUndefined};
+use poem_openapi::types::MaybeUndefined;
 use serde_json::json;
 
-use super::{TIME, refused, taken, written};
+use super::{TIME, binding, moment, new_binding, refused, taken, written};
 use crate::{accounts::*, batch::*, bindings::*, devices::*, values::*, words::*, workspace::*};
 
 #[test]
 fn a_binding_is_written_with_every_field() {
-    let binding = Binding::example();
+    let shown = binding();
     let expected = json!({
-        "id": binding.id, "account_sid": "AC0123456789abcdef0123456789abcdef", "identity": "bob",
-        "channel": "apns_voip", "address": binding.address, "provider_id": binding.provider_id,
+        "id": shown.id, "account_sid": "AC0123456789abcdef0123456789abcdef", "identity": "bob",
+        "channel": "apns_voip", "address": shown.address, "provider_id": shown.provider_id,
         "environment": "production", "device_id": "bobs-iphone", "tags": ["ios"], "expires_at": null, "shared": false,
         "status": "active", "inactive_reason": null, "created_at": TIME, "updated_at": TIME,
         "last_notified_at": null, "last_accepted_at": null,
     });
-    assert_eq!(written(&binding), expected);
+    assert_eq!(written(&shown), expected);
 
     let keys = WebPushKeys { p256dh: "p".to_owned(), auth: Secret::new("hunter2") };
-    let browser = Binding { keys: Some(keys), ..binding };
+    let browser = Binding { keys: Some(keys), ..shown };
     assert_eq!(written(&browser)["keys"], json!({"p256dh": "p", "auth": "hunter2"}));
     assert!(!format!("{browser:?}").contains("hunter2"));
     assert_eq!(written(&Deleted { deleted: 3 }), json!({"deleted": 3}));
@@ -27,7 +27,7 @@ fn a_binding_is_written_with_every_field() {
 fn a_new_binding_needs_three_fields() {
     let new: NewBinding = taken(json!({"account_sid": "AC1", "identity": "bob", "channel": "websocket"}));
     assert_eq!((new.address, new.tags, new.shared), (None, Vec::new(), false));
-    taken::<NewBinding>(written(&NewBinding::example()));
+    taken::<NewBinding>(written(&new_binding()));
     let nulls =
         json!({"account_sid": "AC1", "identity": "b", "channel": "fcm", "expires_at": null, "keys": null});
     assert_eq!(taken::<NewBinding>(nulls).expires_at, None);
@@ -40,7 +40,7 @@ fn a_patch_changes_only_what_it_names() {
         taken(json!({"provider_id": null, "tags": ["a"], "status": "inactive", "expires_at": TIME}));
     assert_eq!(patch.provider_id, MaybeUndefined::Null);
     assert_eq!(patch.tags, MaybeUndefined::Value(vec!["a".to_owned()]));
-    assert_eq!(patch.expires_at, MaybeUndefined::Value(example_time()));
+    assert_eq!(patch.expires_at, MaybeUndefined::Value(moment()));
     assert_eq!(patch.status, Some(BindingStatus::Inactive));
     assert_eq!(patch.device_id, MaybeUndefined::Undefined);
     for field in ["status", "shared", "address", "keys", "id", "identity"] {
@@ -55,8 +55,8 @@ fn an_export_can_be_imported() {
     let exported = Binding {
         status: BindingStatus::Inactive,
         inactive_reason: Some("Unregistered".to_owned()),
-        expires_at: Some(example_time()),
-        ..Binding::example()
+        expires_at: Some(moment()),
+        ..binding()
     };
     let line = ImportLine::read(written(&exported).to_string().as_bytes()).expect("a line");
     assert_eq!((line.binding.identity, line.binding.address), (exported.identity, exported.address));
@@ -91,7 +91,7 @@ fn an_operation_that_cannot_be_read_fails_alone() {
     assert_eq!(refused::<Batch>(json!({"operations": 1})), "/operations");
 
     let refused = BatchResult::refused(batch.operations[3].0.clone().expect_err("refused"));
-    let results = vec![BatchResult::upserted(201, Binding::example()), BatchResult::deleted(), refused];
+    let results = vec![BatchResult::upserted(201, super::binding()), BatchResult::deleted(), refused];
     let results = written(&BatchResults { results });
     assert_eq!(results["results"][0]["binding"]["identity"], "bob");
     assert_eq!(results["results"][1], json!({"status": 204}));

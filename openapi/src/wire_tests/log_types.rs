@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use super::{TIME, taken, written};
-use crate::{notifications::*, page::Page, values::*, words::*};
+use super::{TIME, moment, taken, written};
+use crate::{notifications::*, page::Page, words::*};
 
 fn summary() -> NotificationSummary {
     NotificationSummary {
@@ -15,7 +15,7 @@ fn summary() -> NotificationSummary {
         to: "client:bob".to_owned(),
         params: None,
         test: false,
-        received_at: example_time(),
+        received_at: moment(),
         outcome: Outcome::Accepted,
         reason: None,
         detail: None,
@@ -26,7 +26,7 @@ fn summary() -> NotificationSummary {
 #[test]
 fn a_notification_lists_deliveries_and_attempts() {
     let attempt = Attempt {
-        at: example_time(),
+        at: moment(),
         outcome: AttemptOutcome::Accepted,
         status: Some(200),
         reason: None,

@@ -1,7 +1,7 @@
 use poem_openapi::types::MaybeUndefined;
 use serde_json::json;
 
-use super::{TIME, refused, taken, written};
+use super::{TIME, moment, refused, taken, written};
 use crate::{
     accounts::*, client_tokens::*, providers::*, values::*, webhook_tokens::*, words::*, workspace::*,
 };
@@ -74,20 +74,20 @@ fn a_provider_shows_facts_but_no_credential() {
     assert!(!format!("{patch:?}").contains("hunter2"));
     assert_eq!(patch.settings.take(), Some(taken(json!({"subject": null}))));
     assert_eq!(refused::<ProviderPatch>(json!({"credentials": "hunter2"})), "/credentials");
-    let check = ProviderCheck { status: ProviderStatus::Ok, status_reason: None, checked_at: example_time() };
+    let check = ProviderCheck { status: ProviderStatus::Ok, status_reason: None, checked_at: moment() };
     assert_eq!(written(&check), json!({"status": "ok", "status_reason": null, "checked_at": TIME}));
 }
 
 #[test]
 fn tokens_are_shown_once_and_never_in_debug() {
-    let token = ClientToken { token: Secret::new("hunter2"), expires_at: example_time() };
+    let token = ClientToken { token: Secret::new("hunter2"), expires_at: moment() };
     assert_eq!(written(&token), json!({"token": "hunter2", "expires_at": TIME}));
     assert!(!format!("{token:?}").contains("hunter2"));
     let new: NewClientToken = taken(json!({"account_sid": "AC1", "identity": "bob"}));
     assert_eq!(new.ttl_seconds, 3600);
 
     let token =
-        WebhookToken { id: "t".to_owned(), created_at: example_time(), expires_at: None, webhook_url: None };
+        WebhookToken { id: "t".to_owned(), created_at: moment(), expires_at: None, webhook_url: None };
     assert_eq!(written(&token), json!({"id": "t", "created_at": TIME, "expires_at": null}));
     let shown = WebhookToken { webhook_url: Some(Secret::new("https://h/hooks/hunter2")), ..token };
     assert_eq!(written(&shown)["webhook_url"], "https://h/hooks/hunter2");
