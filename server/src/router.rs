@@ -9,7 +9,7 @@ use crate::{
     app::App,
     dashboard::{
         self, account, accounts, audit, bindings, calls, docs, keys, members, overview, people, providers,
-        settings, test_device, webhook, workspaces,
+        reference, settings, test_device, webhook, workspaces,
     },
     domain::roles::Power,
     http::{
@@ -169,6 +169,9 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         .at("/readyz", get(status::readyz))
         .at("/hooks/:token", post(intake::webhook).catch_error(intake::not_post))
         .at("/api/v1/device/socket", get(socket::connect))
+        .at("/api/docs", get(reference::show))
+        .at("/api/docs/problems", get(reference::problems::show))
+        .at("/api/docs/:noun", get(reference::noun::show))
         .nest_no_strip("/api", api::routes(app.clone()))
         .nest_no_strip("/", pages(Route::new()).with(own))
         .catch_error(not_found)

@@ -6,6 +6,7 @@ use ringhook_tests::pages::Reader;
 mod bindings;
 mod calls;
 mod in_browser;
+mod reference;
 mod set_up;
 
 const ANN: &str = "ann@example.com";

@@ -26,6 +26,7 @@ const FILES: [Asset; 7] = [
             include_str!("../static/css/forms.css"),
             include_str!("../static/css/frames.css"),
             include_str!("../static/css/log.css"),
+            include_str!("../static/css/reference.css"),
         ),
     },
     Asset {

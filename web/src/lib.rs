@@ -6,3 +6,4 @@ pub mod charts;
 pub mod mails;
 pub mod pages;
 pub mod paths;
+pub mod prose;

@@ -4,6 +4,10 @@
 pub const START: &str = "/";
 /// The API's document.
 pub const DOCUMENT: &str = "/api/openapi.json";
+/// The API, to be read.
+pub const REFERENCE: &str = "/api/docs";
+/// What each problem means.
+pub const PROBLEMS: &str = "/api/docs/problems";
 /// Where assets are; a fingerprinted name follows.
 pub const ASSETS: &str = "/assets/";
 /// A new account.

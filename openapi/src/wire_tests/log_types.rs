@@ -56,7 +56,7 @@ fn a_notification_lists_deliveries_and_attempts() {
         "reason": null, "acknowledged_after_ms": null,
         "attempts": [{
             "at": TIME, "outcome": "accepted", "status": 200, "reason": null, "provider_message_id": "m",
-            "latency_ms": 40,
+            "latency_ms": 40, "left_out": [],
         }],
     }]);
     assert_eq!(written(&summary()), in_a_list);

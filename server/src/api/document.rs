@@ -4,6 +4,8 @@
 mod examples;
 mod parameters;
 
+use std::sync::LazyLock;
+
 use poem::http::StatusCode;
 use poem_openapi::Tags;
 use serde_json::{Map, Value, json};
@@ -13,7 +15,9 @@ use super::{Noun, service};
 const LICENSE: &str = "https://www.apache.org/licenses/LICENSE-2.0";
 
 /// The document, as it is served and committed.
-pub fn document() -> Value {
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+
+fn document() -> Value {
     let mut document = serde_json::from_str(&service().spec()).unwrap_or_default();
     plain_media_types(&mut document);
     one_description(&mut document);

@@ -95,12 +95,13 @@ pub fn service() -> OpenApiService<Nouns, ()> {
     OpenApiService::new(nouns, "Ringhook", env!("CARGO_PKG_VERSION")).description(DESCRIPTION).server(BASE)
 }
 
-const BASE: &str = "/api/v1";
+/// Where the API is, below the public URL.
+pub const BASE: &str = "/api/v1";
 
 /// Everything below `/api`, paths complete: the API, and its document at `/api/openapi.json`. Whatever goes wrong here
 /// is answered with a problem.
 pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
-    let document = Document(document::document().to_string().into());
+    let document = Document(document::DOCUMENT.to_string().into());
     let routes = Route::new().nest(BASE, service()).at("/api/openapi.json", get(openapi).data(document));
     Net(routes.data(app))
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Write, process::ExitCode};
 
-use crate::api::document::document;
+use crate::api::document::DOCUMENT;
 
 /// Prints the document, as `openapi/openapi.json` holds it.
 ///
@@ -15,7 +15,7 @@ pub fn run() -> Result<ExitCode, String> {
 }
 
 fn text() -> String {
-    format!("{:#}", document())
+    format!("{:#}", *DOCUMENT)
 }
 
 #[cfg(test)]

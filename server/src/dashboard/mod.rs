@@ -15,6 +15,7 @@ pub mod members;
 pub mod overview;
 pub mod people;
 pub mod providers;
+pub mod reference;
 mod ringing;
 pub mod settings;
 mod start;

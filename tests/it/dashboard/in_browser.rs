@@ -128,6 +128,16 @@ async fn pages(backend: Backend) {
         ann.sees(text).await;
         ann.is_sound(name).await;
     }
+    for (name, path, text) in [
+        ("reference", "/api/docs", "API reference"),
+        ("reference-bindings", "/api/docs/bindings", "Register a device"),
+        ("reference-providers", "/api/docs/providers", "Set up a provider"),
+        ("reference-problems", "/api/docs/problems#no_provider", "Every refusal is"),
+    ] {
+        ann.goto(path).await;
+        ann.sees(text).await;
+        ann.is_sound(name).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

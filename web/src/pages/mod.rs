@@ -14,6 +14,7 @@ mod members;
 mod message;
 mod overview;
 mod providers;
+mod reference;
 mod second_factor;
 mod settings;
 mod start;
@@ -36,6 +37,10 @@ pub use members::{InvitationPage, InvitationRow, MemberPage, MemberRow, Members,
 pub use message::Message;
 pub use overview::{ChannelRow, Overview, ProviderHealth, ReasonRow, Step};
 pub use providers::{NewProvider, ProviderFields, ProviderPage, ProviderRow, Providers};
+pub use reference::{
+    CodeRow, Field, Kind, NounRow, Object, Operation, OperationAnswer, OperationRow, Reference,
+    ReferenceFrame, ReferenceNoun, ReferenceProblems,
+};
 pub use second_factor::{LoginCode, RecoveryCodes, TotpSetUp};
 pub use settings::Settings;
 pub use start::Start;
