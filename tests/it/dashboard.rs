@@ -5,6 +5,7 @@ use ringhook_tests::pages::Reader;
 
 mod bindings;
 mod calls;
+mod errors;
 mod in_browser;
 mod reference;
 mod set_up;

@@ -98,6 +98,8 @@ pub struct AccountPage {
     pub has_secondary: bool,
     /// `SK…`
     pub key_sids: Vec<String>,
+    /// The SID that was entered.
+    pub key_sid: String,
     /// Whether the reader may change it.
     pub may_set_up: bool,
     /// Which form was wrong, and how.
@@ -120,6 +122,7 @@ impl AccountPage {
             policies: vec![Choice { value: "full".into(), words: "Signature and body", chosen: true }],
             has_secondary: true,
             key_sids: vec!["SK00000000000000000000000000000000".into()],
+            key_sid: "SK1".into(),
             may_set_up: true,
             wrong: ("key", Errors::one("key_sid", "must be SK and 32 hexadecimal digits")),
         }

@@ -18,12 +18,12 @@ pub struct Given {
 }
 
 impl Given {
-    fn patch(self) -> Result<AccountPatch, Errors> {
+    fn patch(&self) -> Result<AccountPatch, Errors> {
         let status = self.status.parse().map_err(|_| Errors::one("status", "Choose one."))?;
         let policy = self.signature_policy.parse();
         let policy = policy.map_err(|_| Errors::one("signature_policy", "Choose one."))?;
         Ok(AccountPatch {
-            friendly_name: Some(self.friendly_name),
+            friendly_name: Some(self.friendly_name.clone()),
             status: Some(status),
             signature_policy: Some(policy),
             ..AccountPatch::default()
@@ -38,5 +38,11 @@ pub async fn set(
     Path((_, sid)): Path<(String, String)>,
     Fields(given): Fields<Given>,
 ) -> Response {
-    show::change(&member, &sid, "details", given.patch()).await
+    let patch = given.patch();
+    let entered = |view: &mut ringhook_web::pages::AccountPage| {
+        view.friendly_name = given.friendly_name;
+        view.statuses = show::statuses(&given.status);
+        view.policies = show::policies(&given.signature_policy);
+    };
+    show::change(&member, &sid, "details", patch, entered).await
 }

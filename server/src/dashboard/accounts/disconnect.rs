@@ -31,7 +31,7 @@ pub async fn disconnect(
 ) -> Response {
     if given.confirm.trim() != sid {
         let errors = Errors::one("confirm", "Enter the account’s SID to confirm.");
-        return show::again(&member, &sid, ("disconnect", errors)).await;
+        return show::again(&member, &sid, ("disconnect", errors), |_| {}).await;
     }
     match accounts::delete(&member.ground, member.workspace.id, &sid).await {
         Ok(()) => {

@@ -37,7 +37,8 @@ pub async fn store(
         secret: Some(Secret::new(given.key_secret.trim())),
     };
     let named = key.sid.clone();
-    answer(&member, &sid, list(&member, &sid, &named, Some(key)).await).await
+    let set = list(&member, &sid, &named, Some(key)).await;
+    answer(&member, &sid, &named, set).await
 }
 
 /// Forgets a key.
@@ -46,7 +47,8 @@ pub async fn forget(
     member: Member<may::SetUp>,
     Path((_, sid, key)): Path<(String, String, String)>,
 ) -> Response {
-    answer(&member, &sid, list(&member, &sid, &key, None).await).await
+    let set = list(&member, &sid, &key, None).await;
+    answer(&member, &sid, &key, set).await
 }
 
 /// Sets the list: as it is but for the key `named`, which is `key` from now on.
@@ -65,7 +67,7 @@ async fn list(
     accounts::patch(&member.ground, workspace, sid, patch).await.map(drop)
 }
 
-async fn answer(member: &Member<may::SetUp>, sid: &str, set: Result<()>) -> Response {
+async fn answer(member: &Member<may::SetUp>, sid: &str, named: &str, set: Result<()>) -> Response {
     let error = match set {
         Ok(()) => {
             let path = super::path(&member.workspace.slug, sid);
@@ -74,7 +76,10 @@ async fn answer(member: &Member<may::SetUp>, sid: &str, set: Result<()>) -> Resp
         Err(error) => error,
     };
     match errors_of(error) {
-        Ok(errors) => show::again(member, sid, ("key", of_the_form(&errors))).await,
+        Ok(errors) => {
+            let entered = |view: &mut ringhook_web::pages::AccountPage| named.clone_into(&mut view.key_sid);
+            show::again(member, sid, ("key", of_the_form(&errors)), entered).await
+        }
         Err(response) => response,
     }
 }

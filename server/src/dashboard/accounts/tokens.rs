@@ -38,12 +38,12 @@ pub async fn store(
         true => Err(Errors::one("auth_token", "Enter the token.")),
         false => Ok(patch),
     };
-    show::change(&member, &sid, "token", patch).await
+    show::change(&member, &sid, "token", patch, |_| {}).await
 }
 
 /// Forgets the second token.
 #[handler]
 pub async fn forget(member: Member<may::SetUp>, Path((_, sid)): Path<(String, String)>) -> Response {
     let patch = AccountPatch { auth_token_secondary: MaybeUndefined::Null, ..AccountPatch::default() };
-    show::change(&member, &sid, "token", Ok(patch)).await
+    show::change(&member, &sid, "token", Ok(patch), |_| {}).await
 }
