@@ -28,8 +28,9 @@ async fn the_start_page_is_sound_in_every_look() {
     assert_eq!((backgrounds.len(), colours.len()), (2, 2), "one background a theme: {backgrounds:?}");
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
     browser.screenshot("start").await;
-    browser.press("API document").await;
-    assert_eq!(browser.path().await, "/api/openapi.json");
+    browser.press("API").await;
+    browser.sees("API reference").await;
+    assert_eq!(browser.path().await, "/api/docs");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
