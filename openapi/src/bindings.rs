@@ -155,6 +155,15 @@ pub struct Deleted {
     pub deleted: u64,
 }
 
+/// How much was known of a person.
+#[derive(Object, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// Bindings that are gone.
+    pub bindings: u64,
+    /// Calls that are gone from the log.
+    pub notifications: u64,
+}
+
 /// Which deactivations are undone: those by a network, never those by hand. All that is given must hold.
 #[derive(Object, Deserialize, Debug, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]

@@ -17,6 +17,7 @@ pub const BODY_LIMIT: usize = 256 * 1024;
 pub const BATCH_LIMIT: usize = 4 * 1024 * 1024;
 
 const JSON: &str = "application/json";
+const NDJSON: &str = "application/x-ndjson";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// A JSON body of at most `LIMIT` bytes.
@@ -33,6 +34,31 @@ pub struct PatchBody<T>(pub T);
 /// A JSON body that may be left out: then it is `T::default()`. Refuses as [`Body`] does.
 #[derive(Debug)]
 pub struct OptionalBody<T>(pub T);
+
+/// Lines of JSON (<https://github.com/ndjson/ndjson-spec>), to be read as they come; answers 415 for another media type.
+#[derive(Debug)]
+pub struct Lines(pub poem::Body);
+
+impl<'a> ApiExtractor<'a> for Lines {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn request_meta() -> Option<MetaRequest> {
+        let schema = String::schema_ref();
+        let content = vec![MetaMediaType { content_type: NDJSON, schema }];
+        Some(MetaRequest { description: Some("One object a line."), content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        check_type(request, &[NDJSON])?;
+        Ok(Self(body.take()?))
+    }
+}
 
 /// Implements a request body for a payload: what it accepts, whether it must be there, and how it is read.
 macro_rules! request_body {

@@ -93,6 +93,8 @@ codes! {
     422 "no_provider": "The channel has no provider in this workspace.", "Set one up first.";
     422 "kind_not_supported": "This server does not reach this kind of network yet.",
         "Use another kind.";
+    424 "batch_undone": "Nothing is wrong with this operation, but the batch was to be done as a whole, and another one was refused.",
+        "Mend that one, and send the batch again.";
     429 "rate_limited": "There were too many requests in a short time.",
         "Wait for as many seconds as `Retry-After` says.";
     500 "internal": "Something failed here.",

@@ -124,6 +124,12 @@ impl ApiProblem {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
+    /// 424 `batch_undone`: nothing is wrong with this operation, but another one of its batch was refused.
+    pub fn undone() -> Self {
+        let detail = "Another operation of this batch was refused, so none was done.";
+        Self::new(StatusCode::FAILED_DEPENDENCY, "batch_undone", detail)
+    }
+
     /// 413 `body_too_large`; `limit` in bytes.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body is larger than {limit} bytes; send less at once.");

@@ -1,5 +1,7 @@
 //! Bindings over HTTP.
 
+mod many;
+
 use futures_util::future::join_all;
 use ringhook_tests::app::{App, Workspace};
 use ringhook_tests::both;

@@ -16,6 +16,7 @@ mod notifications;
 mod openapi;
 mod pages;
 mod people;
+mod persons;
 mod providers;
 mod providers_failing;
 mod push;

@@ -189,29 +189,37 @@ const EXPIRED: &str = "expired";
 const NOT_CONNECTED: &str = "not_connected";
 
 /// What a binding's row needs beside it to be shown.
-struct Wire {
+pub(super) struct Wire {
     defaults: HashMap<ProviderKind, ProviderId>,
     now: Ts,
-    hub: Arc<Hub>,
+    /// Who knows which sockets are open; none where that is not asked for.
+    hub: Option<Arc<Hub>>,
 }
 
 impl Wire {
-    async fn new(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
+    pub(super) async fn new(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
         let defaults = providers::defaults(&app.ground, workspace).await?;
-        Ok(Self { defaults, now: app.ground.clock.now(), hub: app.dispatch.hub.clone() })
+        Ok(Self { defaults, now: app.ground.clock.now(), hub: Some(app.dispatch.hub.clone()) })
+    }
+
+    /// To show bindings as they are stored: neither expired nor away.
+    pub(super) async fn stored(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
+        let defaults = providers::defaults(&app.ground, workspace).await?;
+        Ok(Self { defaults, now: Ts::from_micros(0), hub: None })
     }
 
     /// Whether a socket is open for a binding.
     fn is_connected(&self, row: &rows::Binding) -> bool {
+        let Some(hub) = &self.hub else { return true };
         let callee = Callee {
             workspace: row.workspace_id,
             account_sid: row.account_sid.clone(),
             identity: row.identity.clone(),
         };
-        self.hub.connection(&callee, row.id).is_some()
+        hub.connection(&callee, row.id).is_some()
     }
 
-    fn of(&self, row: rows::Binding) -> Binding {
+    pub(super) fn of(&self, row: rows::Binding) -> Binding {
         binding(row, &self.defaults, self.now, &|row| self.is_connected(row))
     }
 }

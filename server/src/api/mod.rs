@@ -2,13 +2,19 @@
 
 mod accounts;
 mod answers;
+mod batches;
 mod bindings;
 mod client_tokens;
+mod deliveries;
 pub mod document;
+mod export;
+mod identities;
+mod import;
 mod notifications;
 mod paging;
 mod problems;
 mod providers;
+mod test_calls;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -38,6 +44,11 @@ enum Noun {
     ClientTokens,
     /// The log of calls: every device that was rung, and what its network said.
     Notifications,
+    /// Calls that only try whether devices ring.
+    #[oai(rename = "Test calls")]
+    TestCalls,
+    /// Persons, as far as they are known here.
+    Identities,
     /// The workspace's own settings.
     Workspace,
     /// Twilio accounts that are connected.
@@ -51,10 +62,12 @@ enum Noun {
 
 impl Noun {
     /// In the order in which one reads about them.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Bindings,
         Self::ClientTokens,
         Self::Notifications,
+        Self::TestCalls,
+        Self::Identities,
         Self::Workspace,
         Self::Accounts,
         Self::Providers,
@@ -64,8 +77,12 @@ impl Noun {
 
 type Nouns = (
     bindings::Bindings,
+    batches::Batches,
     client_tokens::ClientTokens,
     notifications::Notifications,
+    deliveries::Deliveries,
+    test_calls::TestCalls,
+    identities::Identities,
     workspace::WorkspaceSettings,
     accounts::Accounts,
     providers::Providers,
@@ -85,8 +102,12 @@ for the next page; it is null on the last.";
 pub fn service() -> OpenApiService<Nouns, ()> {
     let nouns = (
         bindings::Bindings,
+        batches::Batches,
         client_tokens::ClientTokens,
         notifications::Notifications,
+        deliveries::Deliveries,
+        test_calls::TestCalls,
+        identities::Identities,
         workspace::WorkspaceSettings,
         accounts::Accounts,
         providers::Providers,

@@ -76,11 +76,15 @@ impl Notifications {
         id: Path<String>,
     ) -> Result<Json<Notification>, ApiProblem> {
         let id = paging::id_of("notification", &id)?;
-        let Logged { notification, deliveries } =
-            notifications::get(&auth.ground, auth.workspace, id).await?;
-        let deliveries = deliveries.into_iter().map(|(row, attempts)| delivery(row, attempts));
-        Ok(Json(Notification { summary: summary(notification), deliveries: deliveries.collect() }))
+        let logged = notifications::get(&auth.ground, auth.workspace, id).await?;
+        Ok(Json(notification(logged)))
     }
+}
+
+/// A call as clients read it.
+pub(super) fn notification(Logged { notification, deliveries }: Logged) -> Notification {
+    let deliveries = deliveries.into_iter().map(|(row, attempts)| delivery(row, attempts));
+    Notification { summary: summary(notification), deliveries: deliveries.collect() }
 }
 
 fn summary(row: rows::Notification) -> NotificationSummary {
@@ -108,7 +112,7 @@ fn summary(row: rows::Notification) -> NotificationSummary {
     }
 }
 
-fn delivery(row: rows::Delivery, attempts: Vec<rows::Attempt>) -> Delivery {
+pub(super) fn delivery(row: rows::Delivery, attempts: Vec<rows::Attempt>) -> Delivery {
     Delivery {
         id: row.id.to_string(),
         binding_id: row.binding_id.to_string(),

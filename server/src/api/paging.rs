@@ -82,6 +82,20 @@ pub fn id<T: FromStr>(parameter: &str, given: Option<&String>) -> Result<Option<
     })
 }
 
+/// Two ids with a dot between, as a cursor of rows that are sorted by both.
+///
+/// # Errors
+/// 422 for what is none.
+pub fn id_pair<A: FromStr, B: FromStr>(
+    parameter: &str,
+    given: Option<&String>,
+) -> Result<Option<(A, B)>, ApiProblem> {
+    let Some(text) = given else { return Ok(None) };
+    let pair = text.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let detail = "is no such cursor; take it as an earlier answer gave it";
+    pair.map(Some).ok_or_else(|| invalid(&format!("/{parameter}"), detail.into()))
+}
+
 /// An id in the path.
 ///
 /// # Errors

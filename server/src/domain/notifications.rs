@@ -1,8 +1,11 @@
 //! The log of calls, as it is read.
 
+use std::collections::HashMap;
+
 use super::{DomainError, Ground, Result};
 use crate::store::{
-    NotificationId, WorkspaceId,
+    DeliveryId, NotificationId, WorkspaceId,
+    deliveries_list::DeliveryFilter,
     notifications::{Attempt, Delivery, Notification, NotificationFilter},
 };
 
@@ -12,7 +15,7 @@ pub struct Logged {
     /// The call's notification.
     pub notification: Notification,
     /// One delivery for each binding that was rung, with its attempts in order.
-    pub deliveries: Vec<(Delivery, Vec<Attempt>)>,
+    pub deliveries: Vec<Tried>,
 }
 
 /// The workspace's notifications that pass the filter, newest first: those before `before`, at most `limit`.
@@ -26,6 +29,38 @@ pub async fn list(
     Ok(ground.store.read().await?.notifications(workspace, filter, before, limit).await?)
 }
 
+/// A delivery with its attempts in order.
+pub type Tried = (Delivery, Vec<Attempt>);
+
+/// The workspace's deliveries that pass the filter, those of the newest call first: those before `before`, at most
+/// `limit`.
+pub async fn deliveries(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    filter: &DeliveryFilter,
+    before: Option<(NotificationId, DeliveryId)>,
+    limit: i64,
+) -> Result<Vec<Tried>> {
+    let mut conn = ground.store.read().await?;
+    let deliveries = conn.deliveries(workspace, filter, before, limit).await?;
+    let attempts = conn.attempts_of_deliveries(workspace, &deliveries).await?;
+    Ok(tried(deliveries, attempts))
+}
+
+fn tried(deliveries: Vec<Delivery>, attempts: Vec<Attempt>) -> Vec<Tried> {
+    let mut own: HashMap<DeliveryId, Vec<Attempt>> = HashMap::new();
+    for attempt in attempts {
+        own.entry(attempt.delivery_id).or_default().push(attempt);
+    }
+    deliveries
+        .into_iter()
+        .map(|delivery| {
+            let attempts = own.remove(&delivery.id).unwrap_or_default();
+            (delivery, attempts)
+        })
+        .collect()
+}
+
 /// One notification with its deliveries and every attempt.
 ///
 /// # Errors
@@ -36,10 +71,5 @@ pub async fn get(ground: &Ground, workspace: WorkspaceId, id: NotificationId) ->
     let notification = notification.ok_or(DomainError::NotFound("notification"))?;
     let deliveries = conn.deliveries_of(workspace, id).await?;
     let attempts = conn.attempts_of(workspace, id).await?;
-    let with_attempts = |delivery: Delivery| {
-        let own = attempts.iter().filter(|attempt| attempt.delivery_id == delivery.id);
-        let own = own.cloned().collect();
-        (delivery, own)
-    };
-    Ok(Logged { notification, deliveries: deliveries.into_iter().map(with_attempts).collect() })
+    Ok(Logged { notification, deliveries: tried(deliveries, attempts) })
 }

@@ -54,6 +54,20 @@ impl Conn {
         })
     }
 
+    /// Which of these accounts are connected to the workspace.
+    pub async fn accounts_connected(
+        &mut self,
+        workspace: WorkspaceId,
+        sids: Vec<&str>,
+    ) -> Result<Vec<String>> {
+        run!(self, |c| {
+            let found = accounts::table
+                .filter(accounts::workspace_id.eq(workspace))
+                .filter(accounts::account_sid.eq_any(sids));
+            Ok(found.select(accounts::account_sid).load(c).await?)
+        })
+    }
+
     /// The workspace's accounts after `after`, in the order of connecting.
     pub async fn accounts(
         &mut self,

@@ -11,6 +11,9 @@ use super::{
     schema::{bindings, workspaces},
 };
 
+/// Why a binding is inactive that somebody made so.
+pub const BY_HAND: &str = "manual";
+
 /// A device bound to an identity. `address_hash` stands for the address in the unique keys, since addresses may be
 /// longer than an index takes. `registered_at` is when the app last presented this address.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -332,6 +335,7 @@ impl Conn {
             let mut found = bindings::table
                 .filter(bindings::workspace_id.eq(workspace))
                 .filter(bindings::inactive_at.is_not_null())
+                .filter(bindings::inactive_reason.is_null().or(bindings::inactive_reason.ne(BY_HAND)))
                 .select(bindings::id)
                 .into_boxed();
             if let Some(sid) = &undo.account_sid {

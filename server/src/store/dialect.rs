@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Conn, DeliveryId, Result,
+    bindings::Binding,
     deliveries::{Answered, Ended, Step},
     schema::deliveries,
     types::JsonT,
@@ -119,6 +120,22 @@ impl Conn {
             Self::Lite(_) => {
                 for (id, at, accepted_at) in notified {
                     self.binding_notified(*id, *at, *accepted_at).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts bindings as they are to be, new ones and known ones. What a network said of one meanwhile stays.
+    pub async fn bindings_put(&mut self, rows: &[Binding]) -> Result<()> {
+        match self {
+            Self::Pg(conn) if !rows.is_empty() => drop(unnest::Bindings::of(rows).execute(conn).await?),
+            Self::Pg(_) => {}
+            Self::Lite(_) => {
+                for row in rows {
+                    if !self.binding_update(row).await? {
+                        self.binding_insert(row).await?;
+                    }
                 }
             }
         }

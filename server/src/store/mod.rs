@@ -12,6 +12,7 @@ pub mod calls;
 pub mod closing;
 pub mod connection;
 pub mod deliveries;
+pub mod deliveries_list;
 pub mod dialect;
 pub mod error;
 pub mod group;

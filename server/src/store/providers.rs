@@ -47,6 +47,18 @@ impl Conn {
         })
     }
 
+    /// The workspace's providers: each one's kind, and whether it is the default one.
+    pub async fn provider_kinds(
+        &mut self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<(ProviderId, Word<ProviderKind>, bool)>> {
+        run!(self, |c| {
+            let of_workspace = providers::table.filter(providers::workspace_id.eq(workspace));
+            let columns = (providers::id, providers::kind, providers::is_default);
+            Ok(of_workspace.select(columns).load(c).await?)
+        })
+    }
+
     /// The provider that serves bindings of this kind that name none.
     pub async fn provider_default(
         &mut self,

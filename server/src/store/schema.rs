@@ -242,6 +242,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::{JsonT, TsT, UuidT};
 
+    idempotency_keys (workspace_id, key_hash) {
+        workspace_id -> UuidT,
+        key_hash -> Binary,
+        request_hash -> Binary,
+        begun_at -> TsT,
+        status -> Nullable<Integer>,
+        answer -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
     repeats (workspace_id, account_sid, message_id) {
         workspace_id -> UuidT,
         account_sid -> Text,
@@ -463,6 +477,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     attempts,
     rollups,
+    idempotency_keys,
     repeats,
     payloads,
     seals,

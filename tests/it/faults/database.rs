@@ -27,7 +27,7 @@ pub async fn takes_calls(world: &World) {
 }
 
 /// No call is taken from `broken` on, for the whole outage.
-pub async fn refuses_calls(world: &World, broken: Instant) {
+async fn refuses_calls(world: &World, broken: Instant) {
     world.answered(503, 8, broken).await;
     sleep_until((broken + OUTAGE).into()).await;
     assert_eq!(status(world, "/healthz").await, 200);

@@ -13,17 +13,28 @@ pub(super) fn add(document: &mut Value) {
     let examples: Map<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
     for (_, _, operation) in operations(document) {
         let request = operation.get_mut("requestBody").and_then(|body| body["content"].as_object_mut());
-        request.into_iter().flatten().for_each(|(_, media)| of_schema(media, &examples));
+        request
+            .into_iter()
+            .flatten()
+            .for_each(|(kind, media)| of_media(kind, media, "NewBinding", &examples));
         let answers = operation["responses"].as_object_mut().into_iter().flatten();
         for (status, answer) in answers {
             let content = answer.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten();
-            for (_, media) in content {
+            for (kind, media) in content {
                 match status.parse() {
                     Ok(status @ 400..) => media["example"] = refusal(status),
-                    _ => of_schema(media, &examples),
+                    _ => of_media(kind, media, "Binding", &examples),
                 }
             }
         }
+    }
+}
+
+/// A stream's example is a line.
+fn of_media(media_type: &str, media: &mut Value, line: &str, examples: &Map<String, Value>) {
+    match media_type {
+        "application/x-ndjson" => media["example"] = format!("{}\n", examples[line]).into(),
+        _ => of_schema(media, examples),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use ringhook_openapi::BindingStatus;
 
-use super::{BY_HAND, list};
+use super::list;
 use crate::{
     domain::{Ground, Result, audit::Action},
-    store::{BindingId, ProviderId, WorkspaceId, bindings::BindingFilter},
+    store::{
+        BindingId, ProviderId, WorkspaceId,
+        bindings::{BY_HAND, BindingFilter},
+    },
 };
 
 /// Bindings changed by one action, at most.

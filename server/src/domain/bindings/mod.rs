@@ -1,14 +1,18 @@
 //! Bindings: which device rings for which identity of which account.
 
 pub mod bulk;
+mod many;
 mod patch;
 mod registration;
+mod set_up;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub use many::{Change, Done, apply, register};
 pub use patch::patch;
 pub use registration::Registration;
-use ringhook_openapi::{Channel, bindings::NewBinding};
+use ringhook_openapi::Channel;
 
 use super::{DomainError, Fault, Ground, Result, devices::socket_address_hash, providers};
 use crate::{
@@ -19,9 +23,6 @@ use crate::{
     },
 };
 
-/// Why a binding is inactive that somebody made so.
-const BY_HAND: &str = "manual";
-
 /// A binding that was registered.
 #[derive(Debug, Clone)]
 pub struct Registered {
@@ -29,22 +30,6 @@ pub struct Registered {
     pub binding: Binding,
     /// False when it was known already and is updated.
     pub created: bool,
-}
-
-/// Creates a binding or, when its address or its device is known, updates the one that is there; see
-/// [`Registration::register`].
-///
-/// # Errors
-/// [`DomainError::Invalid`] for members that cannot be taken, 422 `account_not_connected` and `no_provider`, 409
-/// `quota_reached`.
-pub async fn register(ground: &Ground, workspace: WorkspaceId, new: NewBinding) -> Result<Registered> {
-    let now = ground.clock.now();
-    let registration = Registration::check(new, now)?;
-    let register = ground.write_again(|| {
-        let (registration, ground) = (registration.clone(), ground.clone());
-        async move |conn: &mut Conn| registration.register(&ground, conn, workspace, now).await
-    });
-    register.await
 }
 
 /// The workspace's bindings after `after` that pass the filter, at most `limit`, in the order of making. A filter by
@@ -115,8 +100,8 @@ fn address_hash(address: Option<&str>, identity: &str, device_id: Option<&str>) 
     }
 }
 
-/// Keeps others from deciding about the same address or device until this transaction ends, and shares the
-/// workspace's set-up with whoever else binds.
+/// Keeps others from deciding about the same address or device until this transaction ends, and shares the workspace's
+/// set-up with whoever else binds.
 async fn lock(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -125,6 +110,7 @@ async fn lock(
     device_id: Option<&str>,
 ) -> Result<()> {
     conn.lock_shared(&super::set_up(workspace)).await?;
+    conn.lock_shared(&all(workspace)).await?;
     let scope = format!("{workspace} {account_sid} {channel}");
     let hash: String = address_hash.iter().map(|byte| format!("{byte:02x}")).collect();
     // In the order of their names.
@@ -135,35 +121,15 @@ async fn lock(
     Ok(())
 }
 
-/// Whether a binding of this channel may ring through the provider that it names, or through the default one.
-async fn check_provider(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    channel: Channel,
-    named: Option<ProviderId>,
-) -> Result<()> {
-    const MEMBER: &str = "/provider_id";
-    let Some(kind) = channel.provider_kind() else {
-        return match named {
-            Some(_) => Err(DomainError::invalid(MEMBER, "must be left out: a websocket needs no provider")),
-            None => Ok(()),
-        };
-    };
-    let Some(id) = named else {
-        let default = conn.provider_default(workspace, kind).await?;
-        let detail = format!("has no provider: set up one of kind `{kind}` first");
-        return default
-            .map(drop)
-            .ok_or_else(|| DomainError::unprocessable("no_provider", "/channel", detail));
-    };
-    match conn.provider(workspace, id).await? {
-        Some(row) if row.kind.0 == kind => Ok(()),
-        Some(row) => {
-            let detail = format!("is of kind `{}`; `{channel}` needs one of kind `{kind}`", row.kind.0);
-            Err(DomainError::invalid(MEMBER, detail))
-        }
-        None => Err(DomainError::Invalid(vec![no_such_provider()])),
-    }
+/// Keeps everybody else from changing bindings of this workspace until this transaction ends: for many changes at once,
+/// which would need too many locks of their own.
+async fn lock_all(conn: &mut Conn, workspace: WorkspaceId) -> Result<()> {
+    conn.lock_shared(&super::set_up(workspace)).await?;
+    Ok(conn.lock(&all(workspace)).await?)
+}
+
+fn all(workspace: WorkspaceId) -> String {
+    format!("bindings {workspace}")
 }
 
 fn no_such_provider() -> Fault {

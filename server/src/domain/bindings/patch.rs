@@ -5,12 +5,16 @@ use ringhook_openapi::{BindingStatus, Channel, bindings::BindingPatch};
 use serde_json::Value;
 
 use super::{
-    BY_HAND, address_hash, check_provider, lock,
+    address_hash, lock,
     registration::{self, KEYS_RULE},
+    set_up::SetUp,
 };
 use crate::{
     domain::{DomainError, Ground, Result, checks::Faults},
-    store::{BindingId, Conn, Json, ProviderId, StoreError, Ts, Word, WorkspaceId, bindings::Binding},
+    store::{
+        BindingId, Conn, Json, ProviderId, StoreError, Ts, Word, WorkspaceId,
+        bindings::{BY_HAND, Binding},
+    },
 };
 
 /// Changes a binding: what the patch leaves out stays. Another address starts anew: what is known of the old one's
@@ -53,7 +57,7 @@ async fn change(
     }
     let row = changed(held, &patch, provider, now)?;
     if !patch.provider_id.is_undefined() {
-        check_provider(conn, workspace, row.channel.0, row.provider_id).await?;
+        SetUp::load(conn, workspace, []).await?.check_provider(row.channel.0, row.provider_id)?;
     }
     check_unique(conn, &before, &row).await?;
     conn.binding_update(&row).await?;

@@ -5,15 +5,17 @@ use std::collections::HashSet;
 use ringhook_openapi::{BindingStatus, Channel, Environment, bindings::NewBinding};
 use serde_json::Value;
 
-use super::{Registered, address_hash, check_provider, lock, no_such_provider};
+use super::{address_hash, no_such_provider};
 use crate::{
     domain::{
-        DomainError, Fault, Ground, Result,
+        Fault, Result,
         checks::{Faults, is_compact, is_within},
-        quotas,
         workspaces::{ACCOUNT_SID_RULE, is_account_sid},
     },
-    store::{BindingId, Conn, Json, ProviderId, Ts, Word, WorkspaceId, bindings::Binding},
+    store::{
+        BindingId, Json, ProviderId, Ts, Word, WorkspaceId,
+        bindings::{BY_HAND, Binding},
+    },
 };
 
 const FCM_TOKEN_LIMIT: usize = 4096;
@@ -31,13 +33,15 @@ pub struct Registration {
     identity: String,
     channel: Channel,
     address: Option<String>,
-    address_hash: Vec<u8>,
-    provider_id: Option<ProviderId>,
+    pub(super) address_hash: Vec<u8>,
+    pub(super) provider_id: Option<ProviderId>,
     environment: Option<Environment>,
-    device_id: Option<String>,
+    pub(super) device_id: Option<String>,
     tags: Json,
     expires_at: Option<Ts>,
     shared: bool,
+    /// Why it does not ring, where it was written down as inactive.
+    inactive: Option<String>,
 }
 
 impl Registration {
@@ -76,73 +80,34 @@ impl Registration {
             tags: Json(new.tags.into_iter().map(Value::String).collect()),
             expires_at,
             shared: new.shared,
+            inactive: None,
         })
     }
 
-    /// Writes the binding within the caller's transaction. An address that is known moves to this identity; a device
-    /// that is known gets this address; where the two are different bindings, the address' one stays. A shared
-    /// registration touches bindings of its own identity alone, one that is not shared takes the address from all.
-    ///
-    /// # Errors
-    /// 422 `account_not_connected` and `no_provider`, 409 `quota_reached`, [`DomainError::Invalid`] for a provider that does not fit; a
-    /// conflict of the store when somebody registers the same at once: then the transaction may be run again.
-    pub async fn register(
-        &self,
-        ground: &Ground,
-        conn: &mut Conn,
-        workspace: WorkspaceId,
-        now: Ts,
-    ) -> Result<Registered> {
-        let scope = (self.account_sid.as_str(), self.channel);
-        lock(conn, workspace, scope, &self.address_hash, self.device_id.as_deref()).await?;
-        if conn.account(workspace, &self.account_sid).await?.is_none() {
-            let detail = "is not connected to this workspace; connect it first";
-            return Err(DomainError::unprocessable("account_not_connected", "/account_sid", detail));
-        }
-        check_provider(conn, workspace, self.channel, self.provider_id).await?;
-        let mut known = self.known(conn, workspace, now).await?.into_iter();
-        let Some(kept) = known.next() else {
-            quotas::admit_binding(ground, conn, workspace).await?;
-            let binding = self.row(workspace, now);
-            conn.binding_insert(&binding).await?;
-            return Ok(Registered { binding, created: true });
-        };
-        for other in known {
-            conn.binding_delete(workspace, other.id).await?;
-        }
-        let binding = self.over(kept, now);
-        conn.binding_update(&binding).await?;
-        Ok(Registered { binding, created: false })
+    /// The same, but inactive from the beginning.
+    #[must_use]
+    pub fn inactive(mut self, reason: Option<String>) -> Self {
+        self.inactive = Some(reason.unwrap_or_else(|| BY_HAND.to_owned()));
+        self
     }
 
-    /// The bindings that this one takes the place of, the one to keep first.
-    async fn known(&self, conn: &mut Conn, workspace: WorkspaceId, now: Ts) -> Result<Vec<Binding>> {
-        let (sid, channel) = (&self.account_sid, self.channel);
-        let mut rows = conn.bindings_of_address(workspace, sid, channel, &self.address_hash).await?;
-        if let Some(device) = &self.device_id {
-            rows.extend(conn.bindings_of_device(workspace, sid, channel, device).await?);
-        }
-        let mut ids: Vec<BindingId> =
-            rows.into_iter().filter(|row| self.displaces(row)).map(|row| row.id).collect();
-        ids.sort();
-        ids.dedup();
-        // Held in the order of their ids, as whoever writes outcomes does: so neither waits for the other forever.
-        let mut held = Vec::with_capacity(ids.len());
-        for id in ids {
-            held.extend(conn.binding_held(workspace, id, now).await?);
-        }
-        held.sort_by_key(|row| {
-            let of_address = row.address_hash == self.address_hash;
-            (!of_address, row.identity != self.identity, row.id)
-        });
-        Ok(held)
+    /// Account and channel, within which an address is unique.
+    pub(super) fn scope(&self) -> (&str, Channel) {
+        (&self.account_sid, self.channel)
     }
 
-    fn displaces(&self, row: &Binding) -> bool {
+    /// Which of the bindings that this one takes the place of is kept: the lowest.
+    pub(super) fn rank(&self, row: &Binding) -> impl Ord + use<> {
+        (row.address_hash != self.address_hash, row.identity != self.identity, row.id)
+    }
+
+    /// Whether this one takes the place of a binding of its address or device.
+    pub(super) fn displaces(&self, row: &Binding) -> bool {
         !self.shared || row.identity == self.identity
     }
 
-    fn row(&self, workspace: WorkspaceId, now: Ts) -> Binding {
+    /// The row of a new binding.
+    pub(super) fn row(&self, workspace: WorkspaceId, now: Ts) -> Binding {
         Binding {
             id: BindingId::new(now),
             workspace_id: workspace,
@@ -157,9 +122,13 @@ impl Registration {
             device_id: self.device_id.clone(),
             tags: self.tags.clone(),
             shared: self.shared,
-            status: Word(BindingStatus::Active),
-            inactive_reason: None,
-            inactive_at: None,
+            status: Word(if self.inactive.is_some() {
+                BindingStatus::Inactive
+            } else {
+                BindingStatus::Active
+            }),
+            inactive_reason: self.inactive.clone(),
+            inactive_at: self.inactive.as_ref().map(|_| now),
             expires_at: self.expires_at,
             registered_at: now,
             created_at: now,
@@ -170,7 +139,7 @@ impl Registration {
     }
 
     /// This registration in the place of `kept`. That a network took the address before says nothing of a new one.
-    fn over(&self, kept: Binding, now: Ts) -> Binding {
+    pub(super) fn over(&self, kept: Binding, now: Ts) -> Binding {
         let same_address = kept.address_hash == self.address_hash;
         Binding {
             id: kept.id,

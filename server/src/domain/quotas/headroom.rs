@@ -45,38 +45,65 @@ impl Default for Headroom {
 }
 
 impl Headroom {
-    fn take(&self, key: (WorkspaceId, NonZeroU32)) -> bool {
-        self.left.get(&key).is_some_and(|left| left.fetch_sub(1, Ordering::Relaxed) > 0)
+    fn take(&self, key: (WorkspaceId, NonZeroU32), wanted: i64) -> bool {
+        self.left.get(&key).is_some_and(|left| left.fetch_sub(wanted, Ordering::Relaxed) >= wanted)
     }
 
-    fn found(&self, key: (WorkspaceId, NonZeroU32), left: i64) {
-        // The one that is about to be made is not for others.
-        self.left.insert(key, Arc::new(AtomicI64::new((left - 1) / PART)));
+    fn found(&self, key: (WorkspaceId, NonZeroU32), left: i64, wanted: i64) {
+        // Those that are about to be made are not for others.
+        self.left.insert(key, Arc::new(AtomicI64::new((left - wanted).max(0) / PART)));
         if left <= 0 && key.1.get() > CHEAP {
             self.full.insert(key, ());
         }
     }
 }
 
-/// Makes sure that one more binding may be made, in the transaction that makes it. Who counts holds a lock until then:
-/// of many at the last place, one gets it.
-///
-/// # Errors
-/// 409 `quota_reached`.
-pub async fn admit_binding(ground: &Ground, conn: &mut Conn, workspace: WorkspaceId) -> Result<()> {
-    let limit = limit(ground, conn, workspace, Quota::Bindings).await?;
-    let (headroom, key) = (&ground.headroom, (workspace, limit));
-    if headroom.take(key) {
-        return Ok(());
+/// Room for bindings that are about to be made, in the transaction that makes them.
+pub struct Room {
+    left: i64,
+    limit: NonZeroU32,
+}
+
+impl Room {
+    /// Asks for so many. Who counts holds a lock until the transaction ends: of many at the last place, one gets it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn for_bindings(
+        ground: &Ground,
+        conn: &mut Conn,
+        workspace: WorkspaceId,
+        wanted: usize,
+    ) -> Result<Self> {
+        let limit = limit(ground, conn, workspace, Quota::Bindings).await?;
+        let (headroom, key) = (&ground.headroom, (workspace, limit));
+        let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
+        if wanted == 0 || headroom.take(key, wanted) {
+            return Ok(Self { left: wanted, limit });
+        }
+        if headroom.full.contains_key(&key) {
+            return Ok(Self { left: 0, limit });
+        }
+        conn.lock(&format!("quota bindings {workspace}")).await?;
+        let left = i64::from(limit.get()) - conn.bindings_count(workspace).await?;
+        headroom.found(key, left, wanted);
+        Ok(Self { left, limit })
     }
-    if headroom.full.contains_key(&key) {
-        return Err(reached(Quota::Bindings, limit));
+
+    /// Whether there is room for so many.
+    pub fn holds(&self, wanted: usize) -> bool {
+        i64::try_from(wanted).is_ok_and(|wanted| wanted <= self.left)
     }
-    conn.lock(&format!("quota bindings {workspace}")).await?;
-    let left = i64::from(limit.get()) - conn.bindings_count(workspace).await?;
-    headroom.found(key, left);
-    match left > 0 {
-        true => Ok(()),
-        false => Err(reached(Quota::Bindings, limit)),
+
+    /// Takes the room of one.
+    ///
+    /// # Errors
+    /// 409 `quota_reached`.
+    pub fn take(&mut self) -> Result<()> {
+        self.left -= 1;
+        match self.left >= 0 {
+            true => Ok(()),
+            false => Err(reached(Quota::Bindings, self.limit)),
+        }
     }
 }

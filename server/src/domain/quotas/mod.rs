@@ -6,7 +6,7 @@ mod tests;
 
 use std::num::NonZeroU32;
 
-pub use headroom::{Headroom, admit_binding};
+pub use headroom::{Headroom, Room};
 use serde_json::json;
 
 use super::{DomainError, Ground, Result, audit::Action};

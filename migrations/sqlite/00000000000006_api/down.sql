@@ -1,0 +1,3 @@
+DROP TABLE idempotency_keys;
+DROP INDEX deliveries_trouble;
+DROP INDEX deliveries_binding;
