@@ -70,6 +70,12 @@ codes! {
     405 "method_not_allowed": "This path does not answer this method.",
         "The document lists those that it does.";
     409 "conflict": "Another request changed the same thing at once.", "Try again.";
+    409 "idempotency_key_reused": "The `Idempotency-Key` was used for another request within the last day.",
+        "Take a new key for each new request, and the same one only to send the same request again.";
+    409 "request_in_progress": "A request under the same `Idempotency-Key` is being worked on.",
+        "Wait a second, and send it again.";
+    409 "answer_not_kept": "The request was done, and its answer showed a secret, which is not kept.",
+        "Make a new one, under a new key, and take the other one back.";
     409 "account_exists": "This Twilio account is connected already.", "Change it with PATCH.";
     409 "address_exists": "Another binding has this address.",
         "Register the address again with POST: it moves to the identity that presents it.";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use webauthn_rs::Webauthn;
 
 use crate::{
-    access::throttle::Throttle,
+    access::{rates::Rates, throttle::Throttle},
     bus::Hub,
     clock::Clock,
     config::Config,
@@ -30,6 +30,8 @@ pub struct App {
     pub intake: Arc<Intake>,
     /// How often people may try.
     pub throttle: Throttle,
+    /// How often credentials of the API may ask.
+    pub rates: Rates,
     /// The OpenID provider, where one is configured.
     pub oidc: Option<oidc::Provider>,
     /// Who asks for passkeys, where browsers make some.
@@ -53,9 +55,21 @@ impl App {
             Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network.clone());
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
         let throttle = Throttle::default();
+        let rates = Rates::new(config.api_requests_per_second);
         let passkeys = passkeys::relying_party(&config.public_url)?;
         let oidc = oidc::Provider::new(&config)?;
-        Ok(Arc::new(Self { config, ground, dispatch, intake, mailer, network, oidc, passkeys, throttle }))
+        Ok(Arc::new(Self {
+            config,
+            ground,
+            dispatch,
+            intake,
+            mailer,
+            network,
+            oidc,
+            passkeys,
+            rates,
+            throttle,
+        }))
     }
 }
 

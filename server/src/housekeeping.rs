@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::App,
-    domain::{closing, people::sessions},
+    domain::{closing, idempotency, people::sessions},
 };
 
 /// Between two rounds.
@@ -16,8 +16,12 @@ pub async fn run(app: Arc<App>) {
     let rounds = async {
         loop {
             app.throttle.forget_idle();
+            app.rates.forget_idle();
             if let Err(error) = sessions::prune(&app.ground).await {
                 tracing::warn!(%error, "ended sessions could not be removed");
+            }
+            if let Err(error) = idempotency::prune(&app.ground).await {
+                tracing::warn!(%error, "old answers could not be removed");
             }
             if let Err(error) = closing::purge(&app.ground).await {
                 tracing::warn!(%error, "a workspace whose time is over could not be removed");

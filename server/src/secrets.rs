@@ -32,7 +32,12 @@ pub fn token(prefix: &str) -> String {
 
 /// SHA-256, under which tokens of high entropy are kept and looked up.
 pub fn hash(text: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, text.as_bytes()).as_ref().to_vec()
+    hash_bytes(text.as_bytes())
+}
+
+/// SHA-256 of anything.
+pub fn hash_bytes(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }
 
 /// Where a sealed value belongs.

@@ -10,6 +10,7 @@ mod dashboard;
 mod fairness;
 mod faults;
 mod health;
+mod idempotency;
 mod mail;
 mod matrix;
 mod notifications;

@@ -1,8 +1,8 @@
 //! API keys: bearer tokens of one workspace, each with its scopes (RFC 6750).
 
-use std::{marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
+use std::{marker::PhantomData, ops::Deref, time::Duration};
 
-use poem::{Request, RequestBody};
+use poem::{Request, RequestBody, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme, auth::Bearer, registry::Registry,
 };
@@ -13,7 +13,7 @@ use crate::{
     domain::{Ground, audit::Actor},
     http::client_address::client_address,
     secrets,
-    store::{Result, Ts, WorkspaceId, api_keys::ApiKey as Row, workspaces::Workspace},
+    store::{self, ApiKeyId, Ts, WorkspaceId, api_keys::ApiKey as Row, workspaces::Workspace},
 };
 
 /// How exactly a key's last use is known.
@@ -22,6 +22,8 @@ const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
 /// Who holds the key.
 #[derive(Clone)]
 pub struct ApiClient {
+    /// The key itself.
+    pub key: ApiKeyId,
     /// The one workspace that the key opens.
     pub workspace: WorkspaceId,
     /// What it may do.
@@ -105,17 +107,37 @@ impl<'a, N: need::Need> ApiExtractor<'a> for Allowed<N> {
     }
 }
 
-async fn check(request: &Request, bearer: Bearer) -> poem::Result<ApiClient> {
-    let Some(app) = request.data::<Arc<App>>() else {
-        tracing::error!("the API was mounted without its App");
-        return Err(ApiProblem::internal().into());
-    };
+/// What was found out about the request's key before it came to its endpoint.
+pub type Known = Result<ApiClient, ApiProblem>;
+
+async fn check(request: &Request, _: Bearer) -> poem::Result<ApiClient> {
+    match request.data::<Known>() {
+        Some(known) => Ok(known.clone()?),
+        None => {
+            tracing::error!("the API was mounted without its gate");
+            Err(ApiProblem::internal().into())
+        }
+    }
+}
+
+/// Who holds the key that the request presents.
+///
+/// # Errors
+/// 401 without one that holds; 503 when that cannot be found out.
+pub async fn of(app: &App, request: &Request) -> Known {
     let now = app.ground.clock.now();
-    let found = match look_up(&app.ground, &bearer.token).await {
+    let presented = request.header(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+    let key =
+        presented.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
+    let Some(key) = key else {
+        let detail = "Send `Authorization: Bearer …` with an API key.";
+        return Err(ApiProblem::unauthorized("unauthorized", detail));
+    };
+    let found = match look_up(&app.ground, key).await {
         Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "an API key could not be looked up");
-            return Err(ApiProblem::unavailable(1).into());
+            return Err(ApiProblem::unavailable(1));
         }
     };
     let row = judge(found, now)?;
@@ -126,15 +148,16 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<ApiClient> {
         user: None,
         address: address.map_or_else(String::new, |address| address.to_string()),
     };
-    Ok(ApiClient { workspace: row.workspace_id, scopes: row.scopes(), ground: app.ground.by(actor) })
+    let ground = app.ground.by(actor);
+    Ok(ApiClient { key: row.id, workspace: row.workspace_id, scopes: row.scopes(), ground })
 }
 
 /// A key has 256 random bits, so neither guessing nor the timing of an index helps: a plain hash is enough.
-async fn look_up(ground: &Ground, key: &str) -> Result<Option<(Row, Workspace)>> {
+async fn look_up(ground: &Ground, key: &str) -> store::Result<Option<(Row, Workspace)>> {
     ground.store.read().await?.api_key_opening(&secrets::hash(key)).await
 }
 
-fn judge(found: Option<(Row, Workspace)>, now: Ts) -> std::result::Result<Row, ApiProblem> {
+fn judge(found: Option<(Row, Workspace)>, now: Ts) -> Result<Row, ApiProblem> {
     let refused = |code, detail: &str| Err(ApiProblem::unauthorized(code, detail));
     let Some((row, workspace)) = found else {
         return refused(

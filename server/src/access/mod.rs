@@ -1,10 +1,11 @@
 //! Who is asking: the holder of an API key, a device with a client token, or somebody at a browser.
 
-mod api_key;
+pub mod api_key;
 mod cookie;
 pub mod device_token;
 mod member;
 mod person;
+pub mod rates;
 pub mod throttle;
 mod visitor;
 

@@ -32,7 +32,7 @@ fn document() -> Value {
     for (method, path, operation) in operations(&mut document) {
         fitting_answers(&method, &path, operation);
         rate_limited(operation);
-        if method == "post" && is_of_server(operation) {
+        if method == "post" && is_of_server(operation) && !is_stream(operation) {
             idempotent(operation);
         }
     }
@@ -58,6 +58,11 @@ fn operations(document: &mut Value) -> Vec<(String, String, &mut Value)> {
 fn is_of_server(operation: &Value) -> bool {
     let schemes = operation["security"].as_array().into_iter().flatten();
     schemes.into_iter().any(|scheme| scheme.get("ApiKey").is_some())
+}
+
+/// Whether its body may have any size.
+fn is_stream(operation: &Value) -> bool {
+    operation.pointer("/requestBody/content/application~1x-ndjson").is_some()
 }
 
 /// JSON is UTF-8 whatever a parameter says (RFC 8259, section 8.1), and generators do not look for one.

@@ -8,6 +8,8 @@ mod client_tokens;
 mod deliveries;
 pub mod document;
 mod export;
+mod gate;
+mod idempotency;
 mod identities;
 mod import;
 mod notifications;
@@ -25,8 +27,8 @@ mod workspace;
 use std::sync::Arc;
 
 use poem::{
-    Endpoint, EndpointExt, IntoResponse, Request, Response, Result, Route, get, handler, http::header,
-    web::Data,
+    Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result, Route, get, handler,
+    http::header, web::Data,
 };
 use poem_openapi::{OpenApiService, Tags};
 use ringhook_openapi::errors::finish;
@@ -123,7 +125,9 @@ pub const BASE: &str = "/api/v1";
 /// is answered with a problem.
 pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
     let document = Document(document::DOCUMENT.to_string().into());
-    let routes = Route::new().nest(BASE, service()).at("/api/openapi.json", get(openapi).data(document));
+    let routes = Route::new()
+        .nest(BASE, gate::Gate(service().into_endpoint()))
+        .at("/api/openapi.json", get(openapi).data(document));
     Net(routes.data(app))
 }
 

@@ -59,6 +59,8 @@ layer! {
     quota_event_endpoints: std::num::NonZeroU32 = "RINGHOOK_QUOTA_EVENT_ENDPOINTS",
     /// Members of a workspace, open invitations among them [200]
     quota_members: std::num::NonZeroU32 = "RINGHOOK_QUOTA_MEMBERS",
+    /// Requests a second that one API key may make on one node; ten times as many may come at once [200]
+    api_requests_per_second: std::num::NonZeroU32 = "RINGHOOK_API_REQUESTS_PER_SECOND",
     /// Server that takes mails: smtps://user:password@host:465, or smtp:// with ?tls=required, opportunistic or none
     /// [files in {data}/outbox]
     smtp_url: String = "RINGHOOK_SMTP_URL",

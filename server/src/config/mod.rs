@@ -9,7 +9,7 @@ mod quotas;
 mod secret;
 mod signup;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 pub use layer::Layer;
 pub use mail::{Mail, Smtp, Tls};
@@ -20,6 +20,8 @@ pub use signup::Signup;
 use url::Url;
 
 use crate::{domain::quotas::Limits, push, secrets::Keyring};
+
+const API_REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
 
 /// A setting that cannot be used, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +56,8 @@ pub struct Config {
     pub migrate: bool,
     /// What each workspace may use, unless it was given quotas of its own.
     pub quotas: Limits,
+    /// Requests a second that one API key may make on one node.
+    pub api_requests_per_second: NonZeroU32,
     /// Filter of the log, in the form of `tracing_subscriber::EnvFilter`.
     pub log: String,
     /// Lines for people or for machines.
@@ -145,7 +149,7 @@ impl Config {
             database_url,
             database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
             migrate: layer.migrate.unwrap_or(true),
-
+            api_requests_per_second: layer.api_requests_per_second.unwrap_or(API_REQUESTS_PER_SECOND),
             log: layer.log.clone().unwrap_or_else(|| "info".into()),
             log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
             endpoints,

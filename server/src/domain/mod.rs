@@ -13,6 +13,7 @@ pub mod devices;
 pub mod directory;
 mod error;
 mod facts;
+pub mod idempotency;
 pub mod identities;
 pub mod invitations;
 pub mod members;

@@ -16,6 +16,7 @@ pub mod deliveries_list;
 pub mod dialect;
 pub mod error;
 pub mod group;
+pub mod idempotency;
 pub mod ids;
 pub mod invitations;
 pub mod mails;

@@ -136,6 +136,10 @@ async fn another_workspaces_things_are_404_and_in_no_list() {
         let mut asked = 0;
         for (method, path, _) in operations() {
             let Some((noun, rest)) = path.split_once("/{") else { continue };
+            // A person is not a thing that is there or not: erasing a stranger's erases nothing.
+            if noun == "/identities" {
+                continue;
+            }
             let (_, rest) = rest.split_once('}').expect("a parameter");
             let thing = things.iter().find(|thing| thing.starts_with(noun)).expect("a thing of this noun");
             let patch = json!({});
@@ -149,6 +153,7 @@ async fn another_workspaces_things_are_404_and_in_no_list() {
             ("/bindings", 0),
             ("/providers", 0),
             ("/notifications", 0),
+            ("/deliveries", 0),
             ("/accounts", 1),
             ("/webhook-tokens", 1),
             (&format!("/bindings?provider_id={}", id(&provider)), 0),

@@ -2,7 +2,7 @@ mod moves;
 mod patches;
 mod refusals;
 
-use ringhook_openapi::ProviderKind;
+use ringhook_openapi::{ProviderKind, bindings::NewBinding};
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,0 +1,66 @@
+//! Before every endpoint: whose credential it is, how often it may ask, and whether this request was answered already.
+
+use std::sync::Arc;
+
+use poem::{
+    Endpoint, IntoResponse, Request, Response, Result,
+    http::{HeaderMap, HeaderValue, Method},
+};
+use ringhook_openapi::problem::ApiProblem;
+
+use super::idempotency;
+use crate::{
+    access::{api_key, rates::Left},
+    app::App,
+};
+
+/// The endpoints behind the gate.
+pub(super) struct Gate<E>(pub E);
+
+impl<E: Endpoint> Endpoint for Gate<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let Some(app) = request.data::<Arc<App>>().cloned() else {
+            tracing::error!("the API was mounted without its App");
+            return Err(ApiProblem::internal().into());
+        };
+        let known = api_key::of(&app, &request).await;
+        let client = known.as_ref().ok().cloned();
+        request.set_data(known);
+        let Some(client) = client else { return pass(&self.0, request).await };
+        let left = app.rates.of_key(client.key);
+        let answer = match left.wait {
+            Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
+            None if request.method() == Method::POST => {
+                let pass = |request| pass(&self.0, request);
+                idempotency::once(&app.ground, &client, request, pass).await
+            }
+            None => pass(&self.0, request).await,
+        };
+        Ok(told(answer, left))
+    }
+}
+
+async fn pass(endpoint: &impl Endpoint, request: Request) -> Result<Response> {
+    Ok(endpoint.call(request).await?.into_response())
+}
+
+/// The answer with what is left of the credential's requests.
+fn told(answer: Result<Response>, left: Left) -> Response {
+    let mut response = answer.unwrap_or_else(|error| {
+        // The net below makes a problem of every answer that is none yet.
+        if error.status().is_server_error() {
+            tracing::error!(%error, "a request failed");
+        }
+        ringhook_openapi::errors::problem_of(&error).into_response()
+    });
+    tell(response.headers_mut(), left);
+    response
+}
+
+fn tell(headers: &mut HeaderMap, left: Left) {
+    headers.insert("ratelimit-limit", HeaderValue::from(left.limit));
+    headers.insert("ratelimit-remaining", HeaderValue::from(left.remaining));
+    headers.insert("ratelimit-reset", HeaderValue::from(left.reset));
+}
