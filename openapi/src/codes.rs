@@ -40,9 +40,15 @@ codes! {
         "Send it as `Authorization: Bearer`, or from a browser as subprotocol `ringhook.bearer.` and the token.";
     401 "invalid_token": "The device's token does not hold: it was not made here, or not as it is now.",
         "Ask your server for a new one.";
+    401 "missing_workspace": "A Twilio access token does not say which workspace it is for.",
+        "Send the header `Ringhook-Workspace`, or `workspace=` in the query, with the workspace's id.";
+    401 "unknown_workspace": "The workspace that was named is no id of one.",
+        "Take the id from the dashboard's settings: it begins with `wsp_`.";
     401 "token_expired": "The device's token has ended.", "Ask your server for a new one.";
     403 "missing_scope": "The API key holds, but lacks the scope of this operation.",
         "Use a key that has it; each operation names its scope.";
+    403 "incoming_not_allowed": "The Twilio access token lets its user call, but not be called.",
+        "Let your server allow incoming calls in the token's voice grant.";
     403 "forbidden": "This credential may not do this.", "Use another one.";
     403 "origin_not_allowed": "A browser asked from another origin, with a method or header that is not allowed.",
         "Only the device API answers other origins.";

@@ -7,6 +7,7 @@ mod cleanup;
 mod clock;
 mod commands;
 mod dashboard;
+mod device;
 mod fairness;
 mod faults;
 mod health;

@@ -5,6 +5,7 @@ use ringhook_openapi::problem::ApiProblem;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::rates::User;
 use crate::{
     domain::{
         DomainError, Ground,
@@ -12,6 +13,7 @@ use crate::{
     },
     secrets::Keyring,
     store::{Ts, WorkspaceId},
+    twilio::access_token::Fault,
 };
 
 /// Keeps these tokens apart from any other that is signed here (RFC 8725, section 3.11).
@@ -43,10 +45,14 @@ pub struct Device {
 }
 
 impl Device {
+    /// Whose device it is: workspace, account and identity.
+    pub fn user(&self) -> User {
+        (self.workspace, self.account_sid.clone(), self.identity.clone())
+    }
+
     /// Whether both are of one user, whatever device each is.
     pub fn is_same_user(&self, other: &Self) -> bool {
-        let user = |device: &Self| (device.workspace, device.account_sid.clone(), device.identity.clone());
-        user(self) == user(other)
+        self.user() == other.user()
     }
 }
 
@@ -59,6 +65,15 @@ pub enum TokenFault {
     /// It has ended.
     #[error("the token has expired; ask your server for a new one")]
     Expired,
+    /// It is one of Twilio's, and nothing says where to look for its key.
+    #[error("a Twilio access token needs the header `Ringhook-Workspace`, or `workspace=` in the query")]
+    NoWorkspace,
+    /// It is one of Twilio's, and its API key is not stored with its account.
+    #[error("the token's API key is not stored with an active account of this workspace")]
+    UnknownKey,
+    /// It is one of Twilio's, and does not hold.
+    #[error("the Twilio access token {0}")]
+    Twilio(Fault),
     /// Its account is not connected any more, or disabled.
     #[error("the token's account is not connected")]
     AccountGone,
@@ -69,8 +84,12 @@ pub enum TokenFault {
 
 impl From<TokenFault> for ApiProblem {
     fn from(fault: TokenFault) -> Self {
+        if let TokenFault::Twilio(Fault::NoIncoming) = fault {
+            return Self::forbidden("incoming_not_allowed", format!("{fault}."));
+        }
         let code = match &fault {
-            TokenFault::Invalid => "invalid_token",
+            TokenFault::Invalid | TokenFault::Twilio(_) | TokenFault::UnknownKey => "invalid_token",
+            TokenFault::NoWorkspace => "missing_workspace",
             TokenFault::Expired => "token_expired",
             TokenFault::AccountGone => "account_not_connected",
             TokenFault::Failed(error) => {

@@ -2,6 +2,7 @@
 
 pub mod api_key;
 mod cookie;
+pub mod device;
 pub mod device_token;
 mod member;
 mod person;

@@ -8,11 +8,14 @@ use poem::{
 };
 use ringhook_openapi::problem::ApiProblem;
 
-use super::idempotency;
+use super::{cors, idempotency};
 use crate::{
-    access::{api_key, rates::Left},
+    access::{api_key, device, device_token::Device, rates::Left},
     app::App,
 };
+
+/// Below the API's own path: what devices ask; everything else an app's server does.
+const DEVICE: &str = "/device/";
 
 /// The endpoints behind the gate.
 pub(super) struct Gate<E>(pub E);
@@ -20,12 +23,22 @@ pub(super) struct Gate<E>(pub E);
 impl<E: Endpoint> Endpoint for Gate<E> {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    async fn call(&self, request: Request) -> Result<Response> {
         let Some(app) = request.data::<Arc<App>>().cloned() else {
             tracing::error!("the API was mounted without its App");
             return Err(ApiProblem::internal().into());
         };
-        let known = api_key::of(&app, &request).await;
+        match request.uri().path().starts_with(DEVICE) {
+            true if request.method() == Method::OPTIONS => Ok(cors::preflight()),
+            true => Ok(cors::open(self.of_device(&app, request).await)),
+            false => self.of_client(&app, request).await,
+        }
+    }
+}
+
+impl<E: Endpoint> Gate<E> {
+    async fn of_client(&self, app: &App, mut request: Request) -> Result<Response> {
+        let known = api_key::of(app, &request).await;
         let client = known.as_ref().ok().cloned();
         request.set_data(known);
         let Some(client) = client else { return pass(&self.0, request).await };
@@ -40,6 +53,19 @@ impl<E: Endpoint> Endpoint for Gate<E> {
         };
         Ok(told(answer, left))
     }
+
+    async fn of_device(&self, app: &App, mut request: Request) -> Response {
+        let known = device::of(app, &request, None).await;
+        let user = known.as_ref().ok().map(Device::user);
+        request.set_data(known);
+        let Some(user) = user else { return answered(pass(&self.0, request).await) };
+        let left = app.rates.of_user(&user);
+        let answer = match left.wait {
+            Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
+            None => pass(&self.0, request).await,
+        };
+        told(answer, left)
+    }
 }
 
 async fn pass(endpoint: &impl Endpoint, request: Request) -> Result<Response> {
@@ -48,15 +74,19 @@ async fn pass(endpoint: &impl Endpoint, request: Request) -> Result<Response> {
 
 /// The answer with what is left of the credential's requests.
 fn told(answer: Result<Response>, left: Left) -> Response {
-    let mut response = answer.unwrap_or_else(|error| {
-        // The net below makes a problem of every answer that is none yet.
+    let mut response = answered(answer);
+    tell(response.headers_mut(), left);
+    response
+}
+
+/// An error as the answer that it leads to.
+fn answered(answer: Result<Response>) -> Response {
+    answer.unwrap_or_else(|error| {
         if error.status().is_server_error() {
             tracing::error!(%error, "a request failed");
         }
         ringhook_openapi::errors::problem_of(&error).into_response()
-    });
-    tell(response.headers_mut(), left);
-    response
+    })
 }
 
 fn tell(headers: &mut HeaderMap, left: Left) {

@@ -5,7 +5,9 @@ mod answers;
 mod batches;
 mod bindings;
 mod client_tokens;
+mod cors;
 mod deliveries;
+mod device;
 pub mod document;
 mod export;
 mod gate;
@@ -44,6 +46,11 @@ enum Noun {
     /// Short-lived credentials for the devices of one user.
     #[oai(rename = "Client tokens")]
     ClientTokens,
+    /// For apps without a server of their own: what a device does for its one user. The token is a client token, or a Voice
+    /// access token of Twilio's whose API key is stored with the account. Any origin may ask. Calls come over
+    /// `GET /device/socket`, as the guides show.
+    #[oai(rename = "Device API")]
+    Devices,
     /// The log of calls: every device that was rung, and what its network said.
     Notifications,
     /// Calls that only try whether devices ring.
@@ -64,9 +71,10 @@ enum Noun {
 
 impl Noun {
     /// In the order in which one reads about them.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Bindings,
         Self::ClientTokens,
+        Self::Devices,
         Self::Notifications,
         Self::TestCalls,
         Self::Identities,
@@ -81,6 +89,7 @@ type Nouns = (
     bindings::Bindings,
     batches::Batches,
     client_tokens::ClientTokens,
+    device::Devices,
     notifications::Notifications,
     deliveries::Deliveries,
     test_calls::TestCalls,
@@ -106,6 +115,7 @@ pub fn service() -> OpenApiService<Nouns, ()> {
         bindings::Bindings,
         batches::Batches,
         client_tokens::ClientTokens,
+        device::Devices,
         notifications::Notifications,
         deliveries::Deliveries,
         test_calls::TestCalls,

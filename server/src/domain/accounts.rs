@@ -10,6 +10,7 @@ use ringhook_openapi::{
 };
 use serde_json::json;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{DomainError, Ground, Result, audit::Action, checks::Faults, facts::Facts, set_up};
 use crate::{
@@ -82,6 +83,29 @@ pub async fn get(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<C
     let mut conn = ground.store.read().await?;
     let account = found(&mut conn, workspace, sid).await?;
     Ok(with_keys(account, &conn.account_keys(workspace).await?))
+}
+
+/// The secret of a Twilio API key that is stored with an account of this workspace; `None` when it is not, or the account
+/// or the workspace is closed.
+///
+/// # Errors
+/// When the database fails, or the secret cannot be opened.
+pub async fn key_secret(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    account_sid: &str,
+    key_sid: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    if !super::client_tokens::is_active(ground, workspace, account_sid).await? {
+        return Ok(None);
+    }
+    let mut conn = ground.store.read().await?;
+    let Some(account) = conn.account(workspace, account_sid).await? else { return Ok(None) };
+    let keys = conn.account_keys(workspace).await?;
+    let known = keys.into_iter().find(|key| key.account_id == account.id && key.key_sid == key_sid);
+    let Some(key) = known else { return Ok(None) };
+    let place = Place { column: KEY_SECRET, workspace: workspace.0, row: key.id.0.as_bytes() };
+    Ok(Some(ground.keyring.open(place, &key.secret)?))
 }
 
 async fn found(conn: &mut Conn, workspace: WorkspaceId, sid: &str) -> Result<Account> {

@@ -3,11 +3,11 @@
 use ringhook_openapi::{BindingStatus, Channel};
 use serde_json::Value;
 
-use super::{Ground, Result};
+use super::{Ground, Result, providers};
 use crate::{
     bus::Callee,
     secrets,
-    store::{BindingId, Conn, Json, StoreError, Ts, Word, bindings::Binding},
+    store::{BindingId, Conn, Json, StoreError, Ts, Word, WorkspaceId, bindings::Binding},
 };
 
 /// Longest device id, in characters.
@@ -18,6 +18,19 @@ pub fn device_id_fault(id: &str) -> Option<String> {
     let length = id.chars().count();
     let fits = (1..=DEVICE_ID_LIMIT).contains(&length) && !id.chars().any(char::is_control);
     (!fits).then(|| format!("must have 1 to {DEVICE_ID_LIMIT} characters, none of them control characters"))
+}
+
+/// The channels that the devices of a workspace can register for: those with a default provider, and sockets.
+///
+/// # Errors
+/// When the database fails.
+pub async fn channels(ground: &Ground, workspace: WorkspaceId) -> Result<Vec<Channel>> {
+    let defaults = providers::defaults(ground, workspace).await?;
+    let is_open = |channel: &Channel| match channel.provider_kind() {
+        Some(kind) => *channel != Channel::Webhook && defaults.contains_key(&kind),
+        None => true,
+    };
+    Ok(Channel::ALL.iter().copied().filter(is_open).collect())
 }
 
 /// What stands for a socket device's address in the unique keys: it has none, so its identity and id do.

@@ -14,7 +14,7 @@ use ringhook_openapi::problem::{ApiProblem, FieldError};
 use serde::Deserialize;
 
 use super::session::Session;
-use crate::{access::device_token, app::App, domain::devices, http::request_id::RequestId};
+use crate::{access::device, app::App, domain::devices, http::request_id::RequestId};
 
 /// The subprotocol that is spoken, and selected.
 const PROTOCOL: &str = "ringhook.v1";
@@ -64,22 +64,12 @@ async fn seat(app: &Arc<App>, request: &Request, asked: Asked) -> Result<Session
     {
         return Err(ApiProblem::invalid(vec![FieldError::new("/device_id", fault)]));
     }
-    let token = token_of(request).ok_or_else(|| {
-        let detail =
-            "give a client token as Authorization: Bearer, or as subprotocol ringhook.bearer.<token>";
-        ApiProblem::unauthorized("missing_token", detail)
-    })?;
-    let now = app.ground.clock.now();
-    let device = device_token::verify(&app.ground, &token, now).await?;
+    let device = device::of(app, request, protocol_token(request)).await?;
     Ok(Session::new(app.clone(), device, asked.device_id).await?)
 }
 
-fn token_of(request: &Request) -> Option<String> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if let Some(authorization) = header(header::AUTHORIZATION) {
-        let (scheme, token) = authorization.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned());
-    }
-    let mut offered = header(header::SEC_WEBSOCKET_PROTOCOL)?.split(',');
-    offered.find_map(|protocol| protocol.trim().strip_prefix(BEARER).map(str::to_owned))
+/// The token that a browser put among its subprotocols.
+fn protocol_token(request: &Request) -> Option<&str> {
+    let mut offered = request.header(header::SEC_WEBSOCKET_PROTOCOL)?.split(',');
+    offered.find_map(|protocol| protocol.trim().strip_prefix(BEARER))
 }

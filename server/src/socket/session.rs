@@ -14,7 +14,7 @@ use tokio::time::{Instant, Interval};
 
 use super::late::{self, Late};
 use crate::{
-    access::device_token::{self, Device},
+    access::{device, device_token::Device},
     app::App,
     bus::{Callee, Frame, Seat},
     domain::{
@@ -224,7 +224,8 @@ impl Session {
     async fn prolong(&mut self, token: &str) {
         let now = self.app.ground.clock.now();
         // A token that does not hold, or is somebody else's, changes nothing: the old one runs out.
-        if let Ok(device) = device_token::verify(&self.app.ground, token, now).await
+        let workspace = Some(self.device.workspace);
+        if let Ok(device) = device::verify(&self.app.ground, token, workspace, now).await
             && device.is_same_user(&self.device)
             && device.expires_at > self.device.expires_at
         {

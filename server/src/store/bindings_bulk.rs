@@ -69,6 +69,24 @@ impl Conn {
         })
     }
 
+    /// Deletes an identity's bindings of a device id; answers how many there were.
+    pub async fn bindings_delete_device(
+        &mut self,
+        workspace: WorkspaceId,
+        account_sid: &str,
+        identity: &str,
+        device_id: &str,
+    ) -> Result<usize> {
+        run!(self, |c| {
+            let found = bindings::table
+                .filter(bindings::workspace_id.eq(workspace))
+                .filter(bindings::identity.eq(identity))
+                .filter(bindings::account_sid.eq(account_sid))
+                .filter(bindings::device_id.eq(device_id));
+            Ok(diesel::delete(found).execute(c).await?)
+        })
+    }
+
     /// Deletes some of the workspace's bindings; answers how many there were.
     pub async fn bindings_delete_ids(&mut self, workspace: WorkspaceId, ids: &[BindingId]) -> Result<usize> {
         run!(self, |c| {

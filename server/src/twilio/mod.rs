@@ -4,6 +4,7 @@
 //! <https://www.twilio.com/docs/usage/security#validating-requests> and
 //! <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
 
+pub mod access_token;
 mod announcement;
 mod diagnosis;
 mod hints;

@@ -32,8 +32,19 @@ pub enum Done {
 /// [`DomainError::Invalid`] for members that cannot be taken, 422 `account_not_connected` and `no_provider`, 409
 /// `quota_reached`.
 pub async fn register(ground: &Ground, workspace: WorkspaceId, new: NewBinding) -> Result<Registered> {
+    one(ground, workspace, Registration::check(new, ground.clock.now())?).await
+}
+
+/// The same, by the device itself: another user's device of the same id is left alone.
+///
+/// # Errors
+/// As [`register`].
+pub async fn register_own(ground: &Ground, workspace: WorkspaceId, new: NewBinding) -> Result<Registered> {
+    one(ground, workspace, Registration::check(new, ground.clock.now())?.by_device()).await
+}
+
+async fn one(ground: &Ground, workspace: WorkspaceId, registration: Registration) -> Result<Registered> {
     let now = ground.clock.now();
-    let registration = Registration::check(new, now)?;
     let register = ground.write_again(|| {
         let (registration, ground) = (registration.clone(), ground.clone());
         async move |conn: &mut Conn| {

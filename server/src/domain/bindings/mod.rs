@@ -9,7 +9,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-pub use many::{Change, Done, apply, register};
+pub use many::{Change, Done, apply, register, register_own};
 pub use patch::patch;
 pub use registration::Registration;
 use ringhook_openapi::Channel;
@@ -83,6 +83,26 @@ pub async fn delete_of_identity(
     let delete =
         async move |conn: &mut Conn| Ok(conn.bindings_delete(workspace, &account_sid, &identity).await?);
     ground.write(delete).await
+}
+
+/// Deletes a user's own bindings of a device id, on every channel.
+///
+/// # Errors
+/// [`DomainError::NotFound`] when there is none.
+pub async fn delete_own(
+    ground: &Ground,
+    workspace: WorkspaceId,
+    account_sid: String,
+    identity: String,
+    device_id: String,
+) -> Result<()> {
+    let delete = ground.write(async move |conn: &mut Conn| {
+        match conn.bindings_delete_device(workspace, &account_sid, &identity, &device_id).await? {
+            0 => Err(DomainError::NotFound("device")),
+            _ => Ok(()),
+        }
+    });
+    delete.await
 }
 
 /// Puts back into service what networks called gone; answers how many there were. Bindings that somebody made inactive

@@ -42,6 +42,8 @@ pub struct Registration {
     shared: bool,
     /// Why it does not ring, where it was written down as inactive.
     inactive: Option<String>,
+    /// Whether the device itself registers: then its id says nothing about other users' devices.
+    by_device: bool,
 }
 
 impl Registration {
@@ -81,7 +83,15 @@ impl Registration {
             expires_at,
             shared: new.shared,
             inactive: None,
+            by_device: false,
         })
+    }
+
+    /// The same, but by the device itself: another user's device of the same id is left alone.
+    #[must_use]
+    pub fn by_device(mut self) -> Self {
+        self.by_device = true;
+        self
     }
 
     /// The same, but inactive from the beginning.
@@ -103,7 +113,11 @@ impl Registration {
 
     /// Whether this one takes the place of a binding of its address or device.
     pub(super) fn displaces(&self, row: &Binding) -> bool {
-        !self.shared || row.identity == self.identity
+        let is_own = row.identity == self.identity;
+        match row.address_hash == self.address_hash {
+            true => is_own || !self.shared,
+            false => is_own || !(self.shared || self.by_device),
+        }
     }
 
     /// The row of a new binding.
