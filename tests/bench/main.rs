@@ -9,11 +9,13 @@
 //! provider where nobody listens. The factor of its p99 is the median of the rounds'. Memory is compared after the first
 //! storm and after the last one, when all has ended.
 //!
-//! `bench="read MILLIONS"` measures pages over a long log instead: see [`reading`].
+//! `bench="read MILLIONS"` measures pages over a long log instead: see [`reading`]. `bench="bind THOUSANDS"` measures many
+//! bindings: see [`binding`].
 //!
 //! Figures of one run are compared with each other, never with a clock: server, senders and the network's stand-in share
 //! this machine's cores with whatever else runs on it.
 
+mod binding;
 mod phase;
 mod reading;
 
@@ -50,7 +52,14 @@ fn main() -> ExitCode {
             eprintln!("usage: bench read [MILLIONS_OF_DELIVERIES]");
             return ExitCode::FAILURE;
         };
-        return read(millions);
+        return on_both(async |backend| reading::run(backend, millions).await);
+    }
+    if arguments.first().is_some_and(|first| first == "bind") {
+        let Some(thousands) = number(1, 1000).filter(|thousands| *thousands > 10) else {
+            eprintln!("usage: bench bind [THOUSANDS_OF_BINDINGS]");
+            return ExitCode::FAILURE;
+        };
+        return on_both(async |backend| binding::run(backend, thousands * 1000).await);
     }
     let find = arguments.first().is_some_and(|first| first == "find");
     let rate = if find { Some(None) } else { number(0, 1000).map(Some) };
@@ -58,24 +67,16 @@ fn main() -> ExitCode {
         eprintln!("usage: bench [CALLS_PER_SECOND|find [SECONDS]]");
         return ExitCode::FAILURE;
     };
-    let runtime = tokio::runtime::Runtime::new().expect("threads");
-    runtime.block_on(async {
-        run(Backend::Sqlite, rate, seconds).await;
-        match std::env::var_os("RINGHOOK_TEST_POSTGRES_URL") {
-            Some(_) => run(Backend::Postgres, rate, seconds).await,
-            None => println!("Postgres not measured: RINGHOOK_TEST_POSTGRES_URL is not set"),
-        }
-    });
-    ExitCode::SUCCESS
+    on_both(async |backend| run(backend, rate, seconds).await)
 }
 
-/// Pages over a long log, on both databases.
-fn read(millions: u64) -> ExitCode {
+/// Measures on one database, then on the other.
+fn on_both(measure: impl AsyncFn(Backend)) -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("threads");
     runtime.block_on(async {
-        reading::run(Backend::Sqlite, millions).await;
+        measure(Backend::Sqlite).await;
         match std::env::var_os("RINGHOOK_TEST_POSTGRES_URL") {
-            Some(_) => reading::run(Backend::Postgres, millions).await,
+            Some(_) => measure(Backend::Postgres).await,
             None => println!("Postgres not measured: RINGHOOK_TEST_POSTGRES_URL is not set"),
         }
     });

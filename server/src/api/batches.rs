@@ -130,7 +130,7 @@ impl Batches {
 fn change(item: BatchItem, now: Ts) -> Result<Change, ApiProblem> {
     match item.0? {
         BatchOperation::Upsert(upsert) => match Registration::check(upsert.binding, now) {
-            Ok(registration) => Ok(Change::Register(registration)),
+            Ok(registration) => Ok(Change::Register(Box::new(registration))),
             Err(error) => Err(ApiProblem::from(error).under("/binding")),
         },
         BatchOperation::Delete(delete) => Ok(Change::Delete(paging::id_of("binding", &delete.id)?)),

@@ -119,7 +119,7 @@ async fn write(
         match read {
             Ok(registration) => {
                 numbers.push(number);
-                changes.push(Change::Register(registration));
+                changes.push(Change::Register(Box::new(registration)));
             }
             Err(problem) => refuse(imported, number, problem),
         }

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Create or update.
-    Register(Registration),
+    Register(Box<Registration>),
     /// Delete.
     Delete(BindingId),
 }
@@ -50,7 +50,7 @@ async fn one(ground: &Ground, workspace: WorkspaceId, registration: Registration
         async move |conn: &mut Conn| {
             let device = registration.device_id.as_deref();
             lock(conn, workspace, registration.scope(), &registration.address_hash, device).await?;
-            let change = Change::Register(registration);
+            let change = Change::Register(Box::new(registration));
             let mut done =
                 changed(&ground, conn, workspace, std::slice::from_ref(&change), now, true).await?;
             match done.pop() {
@@ -146,7 +146,7 @@ async fn decided(
 ) -> Result<(Shelf, Vec<Result<Done>>)> {
     let registrations = || {
         changes.iter().filter_map(|change| match change {
-            Change::Register(registration) => Some(registration),
+            Change::Register(registration) => Some(&**registration),
             Change::Delete(_) => None,
         })
     };

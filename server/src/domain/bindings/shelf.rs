@@ -18,6 +18,13 @@ enum Mark {
     Device(String),
 }
 
+/// What is looked for in one account and channel.
+#[derive(Default)]
+struct Asked<'a> {
+    addresses: Vec<&'a [u8]>,
+    devices: Vec<&'a str>,
+}
+
 type Place = (String, Channel, Mark);
 
 /// Every binding that some changes may be about, as it will be.
@@ -40,13 +47,13 @@ impl Shelf {
         ids: &[BindingId],
     ) -> Result<Self> {
         let mut shelf = Self::default();
-        let mut asked: HashMap<(&str, Channel), (Vec<&[u8]>, Vec<&str>)> = HashMap::new();
+        let mut asked: HashMap<(&str, Channel), Asked<'_>> = HashMap::new();
         for registration in registrations {
-            let (addresses, devices) = asked.entry(registration.scope()).or_default();
-            addresses.push(&registration.address_hash);
-            devices.extend(registration.device_id.as_deref());
+            let asked = asked.entry(registration.scope()).or_default();
+            asked.addresses.push(&registration.address_hash);
+            asked.devices.extend(registration.device_id.as_deref());
         }
-        for ((sid, channel), (addresses, devices)) in asked {
+        for ((sid, channel), Asked { addresses, devices }) in asked {
             let found = conn.bindings_of_addresses(workspace, sid, channel, &addresses).await?;
             found.into_iter().for_each(|row| shelf.keep(row));
             if !devices.is_empty() {
