@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod bindings;
 mod cleanup;
+mod clients;
 mod clock;
 mod commands;
 mod dashboard;

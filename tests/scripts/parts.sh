@@ -103,6 +103,28 @@ need_spectral() {
     export RINGHOOK_TEST_SPECTRAL=$place/node_modules/@stoplight/spectral-cli/dist/index.js
 }
 
+# need_clients: the generators of API clients, for Python and TypeScript. Exports RINGHOOK_TEST_CLIENTS.
+need_clients() {
+    local version=0.29.1 place
+    place=$PWD/target/tests/clients
+    if ! "$place/python/bin/openapi-python-client" --version 2>/dev/null | grep -qF " $version"; then
+        [ -n "$(program python3)" ] || install_package Python python3
+        python3 -c 'import ensurepip' 2>/dev/null || install_package "Python's venv" python3-venv
+        python3 -m venv "$place/python" && "$place/python/bin/pip" install --quiet "openapi-python-client==$version" ||
+            fail "openapi-python-client is missing, and this failed: pip install openapi-python-client==$version"
+    fi
+    if ! cmp -s tests/clients/package.json "$place/typescript/package.json"; then
+        [ -n "$(program npm)" ] || install_package npm npm
+        mkdir -p -- "$place/typescript"
+        npm install --silent --no-fund --no-audit --prefix "$place/typescript" \
+            $(sed -n 's/.*Dependencies": //p; s/.*dependencies": //p' tests/clients/package.json |
+                grep -o '"[^"]*": "[0-9][^"]*"' | sed 's/"//g; s/: /@/') >/dev/null ||
+            fail "The TypeScript client's parts are missing, and npm install failed: see tests/clients/package.json"
+        cp -- tests/clients/package.json "$place/typescript/package.json"
+    fi
+    export RINGHOOK_TEST_CLIENTS=$place
+}
+
 # need_axe: the checker of accessibility that pages must pass. Exports RINGHOOK_TEST_AXE.
 need_axe() {
     local version=4.11.1 place

@@ -1,0 +1,48 @@
+// The main flow with the generated TypeScript client: register, ring, see why, forget.
+
+import createClient from "openapi-fetch";
+
+import type { components, paths } from "./api.js";
+
+const { RINGHOOK_URL = "", RINGHOOK_API_KEY = "", ACCOUNT_SID = "" } = process.env;
+
+const api = createClient<paths>({
+  baseUrl: `${RINGHOOK_URL}/api/v1`,
+  headers: { authorization: `Bearer ${RINGHOOK_API_KEY}` },
+});
+
+function expect(holds: unknown, what: unknown): asserts holds {
+  if (!holds) throw new Error(JSON.stringify(what));
+}
+
+const body: components["schemas"]["NewBinding"] = {
+  account_sid: ACCOUNT_SID,
+  identity: "carol",
+  channel: "fcm",
+  address: "token-of-typescript",
+  device_id: "phone",
+};
+const header = { "Idempotency-Key": "typescript-1" };
+const made = await api.POST("/bindings", { body, params: { header } });
+const again = await api.POST("/bindings", { body, params: { header } });
+expect(made.response.status === 201 && made.data, made.error);
+expect(again.data?.id === made.data.id && again.response.headers.get("idempotency-replayed"), again.error);
+const id: string = made.data.id;
+
+const page = await api.GET("/bindings", { params: { query: { identity: "carol", limit: 10 } } });
+expect(page.data?.items.length === 1 && page.data.items[0]?.channel === "fcm", page);
+
+const call = await api.POST("/test-calls", { body: { account_sid: ACCOUNT_SID, identity: "carol" } });
+expect(call.data?.test, call.error);
+const shown = await api.GET("/notifications/{id}", { params: { path: { id: call.data.id } } });
+expect(shown.data?.outcome === "accepted" && shown.data.deliveries[0]?.binding_id === id, shown);
+
+const wrong = await api.POST("/bindings", { body: { ...body, identity: "two words" } });
+expect(wrong.error?.code === "validation_failed" && wrong.error.errors?.[0]?.pointer === "/identity", wrong);
+
+const gone = await api.DELETE("/bindings/{id}", { params: { path: { id } } });
+expect(gone.response.status === 204, gone.error);
+const missing = await api.GET("/bindings/{id}", { params: { path: { id } } });
+expect(missing.error?.code === "not_found", missing);
+
+console.log("done");
