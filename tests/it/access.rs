@@ -219,7 +219,8 @@ both! {
         api.get("/bindings/x").await.problem(404, "not_found");
         api.get("/bindings/bnd_x").await.problem(404, "not_found");
         api.get("/notifications/%00").await.problem(404, "not_found");
-        api.put("/bindings", json!({})).await.problem(405, "method_not_allowed");
+        let refused = api.put("/bindings", json!({})).await.problem(405, "method_not_allowed");
+        assert_eq!(refused.header("allow"), "POST, GET, DELETE");
         api.delete("/workspace").await.problem(405, "method_not_allowed");
         let post = || api.request(Method::POST, "/bindings");
         api.send(post().body("{}")).await.problem(415, "unsupported_media_type");

@@ -11,6 +11,7 @@ mod dashboard;
 mod device;
 mod fairness;
 mod faults;
+mod fuzz;
 mod health;
 mod idempotency;
 mod mail;

@@ -125,6 +125,19 @@ need_clients() {
     export RINGHOOK_TEST_CLIENTS=$place
 }
 
+# need_schemathesis: what asks an API everything that its document allows, and more. Exports RINGHOOK_TEST_SCHEMATHESIS.
+need_schemathesis() {
+    local version=4.32.5 place
+    place=$PWD/target/tests/schemathesis-$version
+    if [ ! -x "$place/bin/schemathesis" ]; then
+        [ -n "$(program python3)" ] || install_package Python python3
+        python3 -c 'import ensurepip' 2>/dev/null || install_package "Python's venv" python3-venv
+        python3 -m venv "$place" && "$place/bin/pip" install --quiet "schemathesis==$version" ||
+            fail "schemathesis is missing, and this failed: pip install schemathesis==$version"
+    fi
+    export RINGHOOK_TEST_SCHEMATHESIS=$place/bin/schemathesis
+}
+
 # need_axe: the checker of accessibility that pages must pass. Exports RINGHOOK_TEST_AXE.
 need_axe() {
     local version=4.11.1 place

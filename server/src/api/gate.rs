@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
-    http::{HeaderMap, HeaderValue, Method},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 use ringhook_openapi::problem::ApiProblem;
 
-use super::{cors, idempotency};
+use super::{allow, cors, idempotency};
 use crate::{
     access::{api_key, device, device_token::Device, rates::Left},
     app::App,
@@ -28,20 +28,27 @@ impl<E: Endpoint> Endpoint for Gate<E> {
             tracing::error!("the API was mounted without its App");
             return Err(ApiProblem::internal().into());
         };
-        match request.uri().path().starts_with(DEVICE) {
-            true if request.method() == Method::OPTIONS => Ok(cors::preflight()),
-            true => Ok(cors::open(self.of_device(&app, request).await)),
+        let path = request.uri().path().to_owned();
+        let mut response = match path.starts_with(DEVICE) {
+            true if request.method() == Method::OPTIONS => cors::preflight(),
+            true => cors::open(self.of_device(&app, request).await),
             false => self.of_client(&app, request).await,
+        };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(methods) = HeaderValue::try_from(allow::methods(&path))
+        {
+            response.headers_mut().insert(header::ALLOW, methods);
         }
+        Ok(response)
     }
 }
 
 impl<E: Endpoint> Gate<E> {
-    async fn of_client(&self, app: &App, mut request: Request) -> Result<Response> {
+    async fn of_client(&self, app: &App, mut request: Request) -> Response {
         let known = api_key::of(app, &request).await;
         let client = known.as_ref().ok().cloned();
         request.set_data(known);
-        let Some(client) = client else { return pass(&self.0, request).await };
+        let Some(client) = client else { return answered(pass(&self.0, request).await) };
         let left = app.rates.of_key(client.key);
         let answer = match left.wait {
             Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
@@ -51,7 +58,7 @@ impl<E: Endpoint> Gate<E> {
             }
             None => pass(&self.0, request).await,
         };
-        Ok(told(answer, left))
+        told(answer, left)
     }
 
     async fn of_device(&self, app: &App, mut request: Request) -> Response {

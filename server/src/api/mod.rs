@@ -1,6 +1,7 @@
 //! The API under `/api/v1`: who may ask, what the rules say, and the answer in wire types. One file a noun.
 
 mod accounts;
+mod allow;
 mod answers;
 mod batches;
 mod bindings;
