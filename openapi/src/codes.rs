@@ -91,6 +91,8 @@ codes! {
         "Move or delete them, or name another default provider first.";
     409 "quota_reached": "The workspace has as many of these as it may have.",
         "Delete what is not needed, or ask whoever operates this server for more.";
+    409 "too_many_sockets": "The identity has as many sockets open as it may have.",
+        "Close some; a device that names its `device_id` takes its own earlier place.";
     409 "too_many_webhook_tokens": "The workspace has as many webhook tokens as it may have.",
         "End an old one first.";
     409 "last_webhook_token": "This is the only webhook token that lasts; without it no call could come in.",

@@ -1,5 +1,7 @@
 //! The committed document of the API.
 
+mod breaking;
+
 use std::collections::BTreeSet;
 
 use ringhook_tests::app::App;

@@ -15,6 +15,18 @@ use crate::store::{BindingId, DeliveryId, Ts, WorkspaceId};
 /// Frames that wait for a slow reader, at most; the next one finds the socket unwritable.
 const WAITING_FRAMES: usize = 32;
 
+/// Sockets of one identity, at most: more devices than anybody rings, and few enough to write to at once.
+pub const SOCKETS_PER_IDENTITY: usize = 100;
+
+/// Why a socket gets no seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// Its workspace has as many as it may.
+    Workspace,
+    /// Its identity has.
+    Identity,
+}
+
 /// A payload on its way to a socket.
 #[derive(Debug)]
 pub struct Frame {
@@ -93,15 +105,17 @@ impl Hub {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Seats a socket, if its workspace has fewer than `limit` open. A device that connects again takes the place of its
-    /// earlier socket.
+    /// Seats a socket. A device that connects again takes the place of its earlier socket.
+    ///
+    /// # Errors
+    /// [`Full`] when its workspace has `limit` open, or its identity [`SOCKETS_PER_IDENTITY`].
     pub fn join(
         self: &Arc<Self>,
         callee: Callee,
         binding: BindingId,
         device_id: Option<String>,
         limit: NonZeroU32,
-    ) -> Option<Seat> {
+    ) -> Result<Seat, Full> {
         let (sender, frames) = mpsc::channel(WAITING_FRAMES);
         let replaced = CancellationToken::new();
         let connection = Connection { binding, device_id, frames: sender, replaced: replaced.clone() };
@@ -113,7 +127,11 @@ impl Hub {
             .is_some_and(|seats| seats.iter().any(|(_, other)| other.binding == binding));
         let open = room.open.entry(callee.workspace).or_default();
         if *open >= limit.get() && !is_again {
-            return None;
+            return Err(Full::Workspace);
+        }
+        let of_identity = room.seats.get(&callee).map_or(0, Vec::len);
+        if of_identity >= SOCKETS_PER_IDENTITY && !is_again {
+            return Err(Full::Identity);
         }
         *open += 1;
         room.last_number += 1;
@@ -127,7 +145,7 @@ impl Hub {
             !same
         });
         seats.push((number, connection));
-        Some(Seat { hub: self.clone(), callee, number, frames, replaced })
+        Ok(Seat { hub: self.clone(), callee, number, frames, replaced })
     }
 
     fn leave(&self, callee: &Callee, number: u64) {
@@ -201,12 +219,27 @@ mod tests {
         let ids = [1, 2].map(|number| BindingId::new(Ts::from_micros(number)));
         let join = |binding| hub.join(callee.clone(), binding, None, NonZeroU32::MIN);
         let first = join(ids[0]).expect("a seat");
-        assert!(join(ids[1]).is_none());
+        assert_eq!(join(ids[1]).err(), Some(Full::Workspace));
         let again = join(ids[0]).expect("its own seat");
         drop(first);
-        assert!(join(ids[1]).is_none());
+        assert_eq!(join(ids[1]).err(), Some(Full::Workspace));
         drop(again);
         assert!(hub.room().open.is_empty());
-        assert!(join(ids[1]).is_some());
+        assert!(join(ids[1]).is_ok());
+    }
+
+    #[test]
+    fn one_identity_has_only_so_many() {
+        let (hub, callee) = (Arc::new(Hub::default()), callee());
+        let join = |number| {
+            let binding = BindingId::new(Ts::from_micros(i64::try_from(number).expect("a number") * 1000));
+            hub.join(callee.clone(), binding, None, MANY)
+        };
+        let seats: Vec<_> = (0..SOCKETS_PER_IDENTITY).map(|number| join(number).expect("a seat")).collect();
+        assert_eq!(join(SOCKETS_PER_IDENTITY).err(), Some(Full::Identity));
+        let other = Callee { identity: "carol".into(), ..callee.clone() };
+        assert!(hub.join(other, BindingId::new(Ts::from_micros(0)), None, MANY).is_ok());
+        drop(seats);
+        assert!(join(SOCKETS_PER_IDENTITY).is_ok());
     }
 }

@@ -4,7 +4,7 @@ mod feed;
 mod hub;
 
 pub use feed::{Feed, Moved};
-pub use hub::{Connection, Frame, Hub, Seat, Unwritten};
+pub use hub::{Connection, Frame, Full, Hub, SOCKETS_PER_IDENTITY, Seat, Unwritten};
 
 use crate::store::WorkspaceId;
 

@@ -16,7 +16,7 @@ use super::late::{self, Late};
 use crate::{
     access::{device, device_token::Device},
     app::App,
-    bus::{Callee, Frame, Seat},
+    bus::{Callee, Frame, Full, SOCKETS_PER_IDENTITY, Seat},
     domain::{
         self, devices,
         quotas::{self, Quota},
@@ -89,7 +89,8 @@ impl Session {
     /// Seats a device: from here on calls reach it, and calls that are still young wait for it.
     ///
     /// # Errors
-    /// 409 `quota_reached` when the workspace has as many open as it may; when the database fails.
+    /// 409 `quota_reached` when the workspace has as many open as it may, `too_many_sockets` when the identity has; when
+    /// the database fails.
     pub async fn new(app: Arc<App>, device: Device, device_id: Option<String>) -> domain::Result<Self> {
         let callee = Callee {
             workspace: device.workspace,
@@ -102,7 +103,15 @@ impl Session {
         };
         let limit = quotas::of_tenant(&app.ground, callee.workspace, Quota::Sockets).await?;
         let seat = app.dispatch.hub.join(callee.clone(), binding, device_id.clone(), limit);
-        let seat = seat.ok_or_else(|| quotas::reached(Quota::Sockets, limit))?;
+        let seat = seat.map_err(|full| match full {
+            Full::Workspace => quotas::reached(Quota::Sockets, limit),
+            Full::Identity => domain::DomainError::Conflict {
+                code: "too_many_sockets",
+                detail: format!(
+                    "This identity may have {SOCKETS_PER_IDENTITY} sockets open, and has them. Close some."
+                ),
+            },
+        })?;
         // Joined first, read second: a call in between is met twice, and written once.
         let late = late::young_calls(&app, &callee, binding, device_id.as_deref()).await?;
         Ok(Self { app, device, seat, late: late.into(), written: HashMap::new(), order: VecDeque::new() })
