@@ -64,7 +64,7 @@ pub async fn socket_binding(ground: &Ground, callee: &Callee, device_id: &str) -
 async fn find(conn: &mut Conn, callee: &Callee, device_id: &str) -> crate::store::Result<Option<Binding>> {
     let hash = socket_address_hash(&callee.identity, device_id);
     let (workspace, sid) = (callee.workspace, &callee.account_sid);
-    let found = conn.bindings_of_address(workspace, sid, Channel::Websocket, &hash).await?;
+    let found = conn.bindings_of_addresses(workspace, sid, Channel::Websocket, &[&hash]).await?;
     Ok(found.into_iter().find(|binding| binding.identity == callee.identity))
 }
 

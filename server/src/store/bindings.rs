@@ -118,42 +118,6 @@ impl Conn {
         })
     }
 
-    /// Every binding of this address within account and channel: several only where it is shared.
-    pub async fn bindings_of_address(
-        &mut self,
-        workspace: WorkspaceId,
-        account_sid: &str,
-        channel: Channel,
-        address_hash: &[u8],
-    ) -> Result<Vec<Binding>> {
-        run!(self, |c| {
-            let found = bindings::table
-                .filter(bindings::workspace_id.eq(workspace))
-                .filter(bindings::account_sid.eq(account_sid))
-                .filter(bindings::channel.eq(Word(channel)))
-                .filter(bindings::address_hash.eq(address_hash));
-            Ok(found.select(Binding::as_select()).order(bindings::id).load(c).await?)
-        })
-    }
-
-    /// Every binding of this device id within account and channel.
-    pub async fn bindings_of_device(
-        &mut self,
-        workspace: WorkspaceId,
-        account_sid: &str,
-        channel: Channel,
-        device_id: &str,
-    ) -> Result<Vec<Binding>> {
-        run!(self, |c| {
-            let found = bindings::table
-                .filter(bindings::workspace_id.eq(workspace))
-                .filter(bindings::account_sid.eq(account_sid))
-                .filter(bindings::channel.eq(Word(channel)))
-                .filter(bindings::device_id.eq(device_id));
-            Ok(found.select(Binding::as_select()).order(bindings::id).load(c).await?)
-        })
-    }
-
     /// The workspace's bindings after `after` that pass the filter, in the order of making. One that has expired by
     /// `now` passes as inactive.
     pub async fn bindings(

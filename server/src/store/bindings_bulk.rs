@@ -9,7 +9,7 @@ use super::{
 };
 
 impl Conn {
-    /// Every binding of these addresses within account and channel.
+    /// Every binding of these addresses within account and channel: several of one only where it is shared.
     pub async fn bindings_of_addresses(
         &mut self,
         workspace: WorkspaceId,

@@ -142,7 +142,7 @@ async fn check_unique(conn: &mut Conn, before: &Binding, row: &Binding) -> Resul
     let collides = |other: &Binding| other.id != row.id && (!row.shared || other.identity == row.identity);
     let (workspace, sid, channel) = (row.workspace_id, &row.account_sid, row.channel.0);
     if unshared || row.address_hash != before.address_hash {
-        let others = conn.bindings_of_address(workspace, sid, channel, &row.address_hash).await?;
+        let others = conn.bindings_of_addresses(workspace, sid, channel, &[&row.address_hash]).await?;
         if let Some(other) = others.into_iter().find(collides) {
             let detail =
                 format!("{} has this address; delete it, or register the address with POST.", other.id);
@@ -152,7 +152,7 @@ async fn check_unique(conn: &mut Conn, before: &Binding, row: &Binding) -> Resul
     if let Some(device) = &row.device_id
         && (unshared || row.device_id != before.device_id)
     {
-        let others = conn.bindings_of_device(workspace, sid, channel, device).await?;
+        let others = conn.bindings_of_devices(workspace, sid, channel, &[device]).await?;
         if let Some(other) = others.into_iter().find(collides) {
             let detail =
                 format!("{} has this device id; delete it, or register the device with POST.", other.id);
