@@ -2,13 +2,14 @@
 SHELL := bash
 target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test check bench
+.PHONY: help run test check bench fuzz
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run     builds Ringhook and serves it at http://127.0.0.1:8080'
 	@echo 'make test    runs every test, against a Postgres of its own'
 	@echo 'make bench   measures a release build under load; bench="RATE SECONDS", "find SECONDS", "read MILLIONS" or "bind THOUSANDS"'
+	@echo 'make fuzz    hands random input to whatever reads what strangers send; fuzz=SECONDS for each target, 60'
 	@echo 'make check   format, lints, unused dependencies, migrations'
 
 run:
@@ -30,3 +31,6 @@ bench:
 	@. tests/scripts/parts.sh && need_rust
 	cargo build --release --locked --workspace
 	@RINGHOOK_TEST_BINARY="$(abspath $(target))/release/ringhook" tests/bench/run "$(target)/release/bench" $(bench)
+
+fuzz:
+	@tests/fuzz/run $(fuzz)

@@ -8,7 +8,7 @@ use ringhook_tests::both;
 use serde_json::{Value, json};
 
 /// A binding on FCM, with more members.
-fn fcm(workspace: &Workspace, identity: &str, address: &str, more: Value) -> Value {
+pub(crate) fn fcm(workspace: &Workspace, identity: &str, address: &str, more: Value) -> Value {
     let mut binding = json!({
         "account_sid": workspace.account_sid, "identity": identity, "channel": "fcm", "address": address,
     });
@@ -18,7 +18,7 @@ fn fcm(workspace: &Workspace, identity: &str, address: &str, more: Value) -> Val
 }
 
 /// A workspace with a provider for FCM.
-async fn with_fcm(app: &App) -> Workspace {
+pub(crate) async fn with_fcm(app: &App) -> Workspace {
     let workspace = app.workspace().await;
     app.fcm_provider(&workspace).await;
     workspace

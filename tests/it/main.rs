@@ -14,6 +14,7 @@ mod faults;
 mod fuzz;
 mod health;
 mod idempotency;
+mod limits;
 mod mail;
 mod matrix;
 mod notifications;

@@ -41,6 +41,11 @@ need_rust() {
         "  sudo apt-get install build-essential"
 }
 
+# need_cpp: a C++ compiler, which builds the fuzzer's runtime.
+need_cpp() {
+    command -v c++ >/dev/null || install_package "A C++ compiler" g++
+}
+
 # need_faketime: the library with which tests set the clock of the program under test. Exports RINGHOOK_TEST_FAKETIME.
 need_faketime() {
     local library

@@ -44,7 +44,11 @@ pub(super) async fn import(
     let writing = async {
         let mut imported = Imported::default();
         while let Some(bite) = waiting.recv().await {
+            let before = imported.created;
             write(ground, workspace, bite, &mut imported).await?;
+            if is_grown(before, imported.created) {
+                bindings::measure(ground).await?;
+            }
         }
         Ok::<_, ApiProblem>(imported)
     };
@@ -136,6 +140,12 @@ async fn write(
         }
     }
     Ok(())
+}
+
+/// Whether there are ten times as many as when this was last so.
+fn is_grown(before: u64, now: u64) -> bool {
+    const MANY: u64 = 10_000;
+    now >= MANY && before.max(1).ilog10() < now.ilog10()
 }
 
 /// Counts a line that was refused; the first ones are named.

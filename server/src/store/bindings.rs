@@ -16,7 +16,7 @@ pub const BY_HAND: &str = "manual";
 
 /// A device bound to an identity. `address_hash` stands for the address in the unique keys, since addresses may be
 /// longer than an index takes. `registered_at` is when the app last presented this address.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, QueryableByName, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = bindings, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Binding {
     pub id: BindingId,
@@ -185,6 +185,14 @@ impl Conn {
         run!(self, |c| {
             diesel::insert_into(bindings::table).values(row).execute(c).await?;
             Ok(())
+        })
+    }
+
+    /// Inserts a binding unless there is one of its id.
+    pub(super) async fn binding_insert_new(&mut self, row: &Binding) -> Result<bool> {
+        run!(self, |c| {
+            let insert = diesel::insert_into(bindings::table).values(row);
+            Ok(insert.on_conflict(bindings::id).do_nothing().execute(c).await? > 0)
         })
     }
 

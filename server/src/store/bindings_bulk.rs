@@ -2,49 +2,13 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use ringhook_openapi::{BindingStatus, Channel};
+use ringhook_openapi::BindingStatus;
 
 use super::{
     BindingId, Conn, Result, Ts, Word, WorkspaceId, bindings::Binding, connection::run, schema::bindings,
 };
 
 impl Conn {
-    /// Every binding of these addresses within account and channel: several of one only where it is shared.
-    pub async fn bindings_of_addresses(
-        &mut self,
-        workspace: WorkspaceId,
-        account_sid: &str,
-        channel: Channel,
-        hashes: &[&[u8]],
-    ) -> Result<Vec<Binding>> {
-        run!(self, |c| {
-            let found = bindings::table
-                .filter(bindings::workspace_id.eq(workspace))
-                .filter(bindings::account_sid.eq(account_sid))
-                .filter(bindings::channel.eq(Word(channel)))
-                .filter(bindings::address_hash.eq_any(hashes));
-            Ok(found.select(Binding::as_select()).order(bindings::id).load(c).await?)
-        })
-    }
-
-    /// Every binding of these device ids within account and channel.
-    pub async fn bindings_of_devices(
-        &mut self,
-        workspace: WorkspaceId,
-        account_sid: &str,
-        channel: Channel,
-        devices: &[&str],
-    ) -> Result<Vec<Binding>> {
-        run!(self, |c| {
-            let found = bindings::table
-                .filter(bindings::workspace_id.eq(workspace))
-                .filter(bindings::account_sid.eq(account_sid))
-                .filter(bindings::channel.eq(Word(channel)))
-                .filter(bindings::device_id.eq_any(devices));
-            Ok(found.select(Binding::as_select()).order(bindings::id).load(c).await?)
-        })
-    }
-
     /// The workspace's bindings of these ids.
     pub async fn bindings_of_ids(
         &mut self,

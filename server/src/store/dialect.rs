@@ -16,6 +16,7 @@ use super::{
     types::JsonT,
 };
 
+mod marks;
 mod unnest;
 
 pub(super) use unnest::Notified;
@@ -57,6 +58,24 @@ impl Conn {
             }
             Self::Lite(_) => Ok(ids),
         }
+    }
+
+    /// Lets Postgres plan each statement of this transaction anew: a plan that was made for an empty table is a bad one
+    /// while a stream fills it.
+    pub async fn plan_anew(&mut self) -> Result<()> {
+        if let Self::Pg(conn) = self {
+            diesel::sql_query("SET LOCAL plan_cache_mode = force_custom_plan").execute(conn).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells Postgres how large the table of bindings has become, ahead of its own look once a minute: until then it reads
+    /// a large one as if it were small. Of a role that does not own the table, it is not taken.
+    pub async fn bindings_measure(&mut self) -> Result<()> {
+        if let Self::Pg(conn) = self {
+            diesel::sql_query("ANALYZE bindings").execute(conn).await?;
+        }
+        Ok(())
     }
 
     async fn lock_by(&mut self, query: &'static str, name: &str) -> Result<()> {
@@ -133,8 +152,8 @@ impl Conn {
             Self::Pg(_) => {}
             Self::Lite(_) => {
                 for row in rows {
-                    if !self.binding_update(row).await? {
-                        self.binding_insert(row).await?;
+                    if !self.binding_insert_new(row).await? {
+                        self.binding_update(row).await?;
                     }
                 }
             }

@@ -80,6 +80,7 @@ pub async fn apply(
     let at_once = ground.write_again(|| {
         let (changes, ground) = (changes.clone(), ground.clone());
         async move |conn: &mut Conn| {
+            conn.plan_anew().await?;
             lock_all(conn, workspace).await?;
             changed(&ground, conn, workspace, &changes, now, all_or_nothing).await
         }
@@ -92,6 +93,14 @@ pub async fn apply(
         }
         other => other,
     }
+}
+
+/// To be told after very many were made.
+///
+/// # Errors
+/// When the database fails.
+pub async fn measure(ground: &Ground) -> Result<()> {
+    ground.write(async |conn: &mut Conn| Ok(conn.bindings_measure().await?)).await
 }
 
 async fn one_by_one(

@@ -9,7 +9,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-pub use many::{Change, Done, apply, register, register_own};
+pub use many::{Change, Done, apply, measure, register, register_own};
 pub use patch::patch;
 pub use registration::Registration;
 use ringhook_openapi::Channel;

@@ -1,7 +1,7 @@
 //! Bindings taken from the database, changed in memory, and put back at once: so that a thousand changes cost as many round
 //! trips as one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ringhook_openapi::Channel;
 
@@ -21,8 +21,8 @@ enum Mark {
 /// What is looked for in one account and channel.
 #[derive(Default)]
 struct Asked<'a> {
-    addresses: Vec<&'a [u8]>,
-    devices: Vec<&'a str>,
+    addresses: BTreeSet<&'a [u8]>,
+    devices: BTreeSet<&'a str>,
 }
 
 type Place = (String, Channel, Mark);
@@ -50,10 +50,11 @@ impl Shelf {
         let mut asked: HashMap<(&str, Channel), Asked<'_>> = HashMap::new();
         for registration in registrations {
             let asked = asked.entry(registration.scope()).or_default();
-            asked.addresses.push(&registration.address_hash);
+            asked.addresses.insert(&registration.address_hash);
             asked.devices.extend(registration.device_id.as_deref());
         }
         for ((sid, channel), Asked { addresses, devices }) in asked {
+            let (addresses, devices) = (Vec::from_iter(addresses), Vec::from_iter(devices));
             let found = conn.bindings_of_addresses(workspace, sid, channel, &addresses).await?;
             found.into_iter().for_each(|row| shelf.keep(row));
             if !devices.is_empty() {
@@ -115,7 +116,9 @@ impl Shelf {
             Some(kept) => registration.over(kept, now),
             None => registration.row(workspace, now),
         };
-        self.put.retain(|id| *id != binding.id);
+        if !created {
+            self.put.retain(|id| *id != binding.id);
+        }
         self.put.push(binding.id);
         self.keep(binding.clone());
         Registered { binding, created }
