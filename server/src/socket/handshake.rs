@@ -20,8 +20,9 @@ use crate::{access::device, app::App, domain::devices, http::request_id::Request
 const PROTOCOL: &str = "ringhook.v1";
 /// What a browser puts its token behind, since it cannot set headers.
 const BEARER: &str = "ringhook.bearer.";
-/// Largest message of a device: acknowledgements and tokens.
-const MESSAGE_LIMIT: usize = 16 * 1024;
+/// What is read of a message at all. One that is over [`super::session::MESSAGE_LIMIT`] is read to its end, so that the
+/// device is told; one that is over this ends the connection.
+const READ_LIMIT: usize = 64 * 1024;
 /// Buffers of one connection: small, since most are idle.
 const BUFFER: usize = 4 * 1024;
 /// What may wait to be written before the socket counts as stuck.
@@ -46,8 +47,8 @@ pub async fn connect(
                 .read_buffer_size(BUFFER)
                 .write_buffer_size(BUFFER)
                 .max_write_buffer_size(WRITE_LIMIT)
-                .max_message_size(Some(MESSAGE_LIMIT))
-                .max_frame_size(Some(MESSAGE_LIMIT));
+                .max_message_size(Some(READ_LIMIT))
+                .max_frame_size(Some(READ_LIMIT));
             let socket = socket.config(config).protocols([PROTOCOL]);
             socket.on_upgrade(move |stream| session.run(stream)).into_response()
         }

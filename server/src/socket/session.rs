@@ -31,6 +31,8 @@ use crate::{
 const HEARTBEAT: Duration = Duration::from_secs(25);
 /// Silence after which it is not.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Largest message of a device, in bytes: acknowledgements and tokens.
+pub(super) const MESSAGE_LIMIT: usize = 16 * 1024;
 /// How long one frame may take to be written.
 const WRITE: Duration = Duration::from_secs(5);
 /// Messages whose acknowledgement is still expected, at most.
@@ -44,6 +46,7 @@ enum Farewell {
     Restarting,
     Silent,
     NotText,
+    TooLarge,
 }
 
 impl Farewell {
@@ -54,6 +57,7 @@ impl Farewell {
             Self::Restarting => (1012, "restarting; connect again"),
             Self::Silent => (4408, "no sign of life"),
             Self::NotText => (1003, "send JSON as text"),
+            Self::TooLarge => (1009, "a message has at most 16 KiB"),
         };
         Message::Close(Some((CloseCode::from(code), reason.to_owned())))
     }
@@ -137,6 +141,7 @@ impl Session {
                     None => break Some(Farewell::Replaced),
                 },
                 message = stream.next() => match message {
+                    Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => break Some(Farewell::TooLarge),
                     Some(Ok(Message::Text(text))) => {
                         heard = Instant::now();
                         self.hear(&text).await;

@@ -60,15 +60,6 @@ impl Conn {
         }
     }
 
-    /// Lets Postgres plan each statement of this transaction anew: a plan that was made for an empty table is a bad one
-    /// while a stream fills it.
-    pub async fn plan_anew(&mut self) -> Result<()> {
-        if let Self::Pg(conn) = self {
-            diesel::sql_query("SET LOCAL plan_cache_mode = force_custom_plan").execute(conn).await?;
-        }
-        Ok(())
-    }
-
     /// Tells Postgres how large the table of bindings has become, ahead of its own look once a minute: until then it reads
     /// a large one as if it were small. Of a role that does not own the table, it is not taken.
     pub async fn bindings_measure(&mut self) -> Result<()> {

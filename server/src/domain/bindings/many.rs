@@ -80,7 +80,6 @@ pub async fn apply(
     let at_once = ground.write_again(|| {
         let (changes, ground) = (changes.clone(), ground.clone());
         async move |conn: &mut Conn| {
-            conn.plan_anew().await?;
             lock_all(conn, workspace).await?;
             changed(&ground, conn, workspace, &changes, now, all_or_nothing).await
         }

@@ -2,7 +2,7 @@
 //!
 //! A list of values in one condition is a trap: without statistics of a young table, both databases take another index and
 //! compare every row of the account with every value. So each value is a look-up of its own: on Postgres within one
-//! statement, on SQLite one by one.
+//! statement (planned anew each time, for the table as large as it has become), on SQLite one by one.
 
 use diesel::{prelude::*, sql_types as st};
 use diesel_async::RunQueryDsl;
