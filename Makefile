@@ -8,7 +8,7 @@ target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 help:
 	@echo 'make run     builds Ringhook and serves it at http://127.0.0.1:8080'
 	@echo 'make test    runs every test, against a Postgres of its own'
-	@echo 'make bench   measures a release build under load; bench="RATE SECONDS", "find SECONDS", "read MILLIONS" or "bind THOUSANDS"'
+	@echo 'make bench   measures a release build under load; bench="RATE SECONDS", "find SECONDS", "read MILLIONS", "bind THOUSANDS" or "idle SOCKETS"'
 	@echo 'make fuzz    hands random input to whatever reads what strangers send; fuzz=SECONDS for each target, 60'
 	@echo 'make check   format, lints, unused dependencies, migrations'
 

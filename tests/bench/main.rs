@@ -10,12 +10,13 @@
 //! storm and after the last one, when all has ended.
 //!
 //! `bench="read MILLIONS"` measures pages over a long log instead: see [`reading`]. `bench="bind THOUSANDS"` measures many
-//! bindings: see [`binding`].
+//! bindings: see [`binding`]; `bench="idle SOCKETS"` measures open sockets: see [`idle`].
 //!
 //! Figures of one run are compared with each other, never with a clock: server, senders and the network's stand-in share
 //! this machine's cores with whatever else runs on it.
 
 mod binding;
+mod idle;
 mod phase;
 mod reading;
 
@@ -47,27 +48,34 @@ fn main() -> ExitCode {
         None => Some(default),
         Some(text) => text.parse::<u64>().ok().filter(|number| *number > 0),
     };
-    if arguments.first().is_some_and(|first| first == "read") {
-        let Some(millions) = number(1, 5) else {
-            eprintln!("usage: bench read [MILLIONS_OF_DELIVERIES]");
-            return ExitCode::FAILURE;
-        };
-        return on_both(async |backend| reading::run(backend, millions).await);
+    let first = arguments.first().map_or("", String::as_str);
+    if ["read", "bind", "idle"].contains(&first) {
+        return named(first, |default| number(1, default));
     }
-    if arguments.first().is_some_and(|first| first == "bind") {
-        let Some(thousands) = number(1, 1000).filter(|thousands| *thousands > 10) else {
-            eprintln!("usage: bench bind [THOUSANDS_OF_BINDINGS]");
-            return ExitCode::FAILURE;
-        };
-        return on_both(async |backend| binding::run(backend, thousands * 1000).await);
-    }
-    let find = arguments.first().is_some_and(|first| first == "find");
+    let find = first == "find";
     let rate = if find { Some(None) } else { number(0, 1000).map(Some) };
     let (Some(rate), Some(seconds), ..=2) = (rate, number(1, 60), arguments.len()) else {
         eprintln!("usage: bench [CALLS_PER_SECOND|find [SECONDS]]");
         return ExitCode::FAILURE;
     };
     on_both(async |backend| run(backend, rate, seconds).await)
+}
+
+/// Measures what has a name, as much of it as the second argument says.
+fn named(name: &str, number: impl Fn(u64) -> Option<u64>) -> ExitCode {
+    let measured = match name {
+        "read" => number(5).map(|millions| on_both(async |backend| reading::run(backend, millions).await)),
+        "bind" => number(1000)
+            .filter(|thousands| *thousands > 10)
+            .map(|thousands| on_both(async |backend| binding::run(backend, thousands * 1000).await)),
+        _ => number(5000).map(|count| on_both(async |backend| idle::run(backend, count).await)),
+    };
+    measured.unwrap_or_else(|| {
+        eprintln!(
+            "usage: bench read [MILLIONS_OF_DELIVERIES] | bind [THOUSANDS_OF_BINDINGS] | idle [SOCKETS]"
+        );
+        ExitCode::FAILURE
+    })
 }
 
 /// Measures on one database, then on the other.
