@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ringhook::{
-    commands::{doctor, migrate, openapi, serve, simulate, user, verify, workspace},
+    commands::{backup, doctor, migrate, openapi, serve, simulate, user, verify, workspace},
     config::{Config, Layer},
     telemetry,
 };
@@ -27,6 +27,8 @@ enum Command {
     Migrate,
     /// Check configuration, database, clock and public URL; exit 1 on a fault
     Doctor,
+    /// Copy the embedded database, also while it serves
+    Backup(backup::Args),
     /// Print the OpenAPI document
     Openapi,
     /// Workspaces, without the dashboard
@@ -67,6 +69,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
             match command {
                 Command::Migrate => migrate::run(&config).await,
                 Command::Doctor => doctor::run(&config).await,
+                Command::Backup(args) => backup::run(&config, args).await,
                 Command::Workspace(args) => workspace::run(&config, args).await,
                 Command::User(args) => user::run(&config, args).await,
                 _ => serve::run(config).await,

@@ -8,6 +8,7 @@ use ringhook_tests::stand_in::Scripted;
 use ringhook_tests::until::until;
 use serde_json::{Value, json};
 
+mod backup;
 mod serving;
 mod twilio;
 

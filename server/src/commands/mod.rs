@@ -1,5 +1,6 @@
 //! The commands of the program, one file each.
 
+pub mod backup;
 pub mod doctor;
 pub mod migrate;
 pub mod openapi;

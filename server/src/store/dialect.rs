@@ -69,6 +69,15 @@ impl Conn {
         Ok(())
     }
 
+    /// Copies the whole of SQLite's file as it is at one moment into `path`, where there is nothing or an empty file, while
+    /// others write. On Postgres it does nothing.
+    pub async fn copy_into(&mut self, path: &str) -> Result<()> {
+        if let Self::Lite(conn) = self {
+            diesel::sql_query("VACUUM INTO ?").bind::<st::Text, _>(path).execute(conn).await?;
+        }
+        Ok(())
+    }
+
     async fn lock_by(&mut self, query: &'static str, name: &str) -> Result<()> {
         if let Self::Pg(conn) = self {
             diesel::sql_query(query).bind::<st::Text, _>(name).execute(conn).await?;
