@@ -46,8 +46,11 @@ pub(super) async fn import(
         while let Some(bite) = waiting.recv().await {
             let before = imported.created;
             write(ground, workspace, bite, &mut imported).await?;
-            if is_grown(before, imported.created) {
-                bindings::measure(ground).await?;
+            if is_grown(before, imported.created)
+                && let Err(error) = bindings::measure(ground).await
+            {
+                // What was written stays written; the database measures by itself a little later.
+                tracing::warn!(%error, "the table of bindings was not measured");
             }
         }
         Ok::<_, ApiProblem>(imported)
