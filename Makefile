@@ -29,7 +29,7 @@ check:
 
 bench:
 	@. tests/scripts/parts.sh && need_rust
-	cargo build --release --locked --workspace
+	cargo build --release --locked -p ringhook -p ringhook-tests
 	@RINGHOOK_TEST_BINARY="$(abspath $(target))/release/ringhook" tests/bench/run "$(target)/release/bench" $(bench)
 
 fuzz:
