@@ -6,7 +6,7 @@ use webauthn_rs::Webauthn;
 
 use crate::{
     access::{rates::Rates, throttle::Throttle},
-    bus::Hub,
+    bus::Bus,
     clock::Clock,
     config::Config,
     dispatch::Dispatch,
@@ -24,6 +24,8 @@ pub struct App {
     pub config: Config,
     /// Database, keys and time.
     pub ground: Ground,
+    /// Sockets and watchers, here and on other nodes.
+    pub bus: Arc<Bus>,
     /// The delivery engine.
     pub dispatch: Arc<Dispatch>,
     /// What takes webhooks.
@@ -51,8 +53,8 @@ impl App {
         let network = Network::new(config.endpoints.clone()).map_err(|fault| fault.to_string())?;
         let mailer = Mailer::new(ground.clone(), &config, node)?;
         let directory = Arc::new(Directory::new(ground.clone()));
-        let dispatch =
-            Dispatch::new(ground.clone(), node, directory.clone(), Arc::new(Hub::default()), network.clone());
+        let bus = Bus::new(&config, &ground, node)?;
+        let dispatch = Dispatch::new(ground.clone(), node, directory.clone(), bus.clone(), network.clone());
         let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
         let throttle = Throttle::default();
         let rates = Rates::new(config.api_requests_per_second);
@@ -61,6 +63,7 @@ impl App {
         Ok(Arc::new(Self {
             config,
             ground,
+            bus,
             dispatch,
             intake,
             mailer,

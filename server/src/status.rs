@@ -34,7 +34,7 @@ pub async fn readyz(Data(app): Data<&Arc<App>>) -> Response {
     let body = json!({
         "status": if ready { "ready" } else if draining { "draining" } else { "unavailable" },
         "database": database,
-        "bus": "single_node",
+        "bus": app.bus.state().as_str(),
     });
     Json(body).with_status(status).into_response()
 }

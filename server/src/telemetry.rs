@@ -4,8 +4,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{Config, LogFormat};
 
-/// At `debug` it logs every query's parameters: device tokens, identities, hashes of keys.
-const QUIET: &str = "tokio_postgres=warn";
+/// At `debug` it logs every query's parameters: device tokens, identities, hashes of keys. And the client of NATS tells of
+/// each try to connect; how the bus is, the bus says once.
+const QUIET: &str = "tokio_postgres=warn,async_nats=off";
 
 /// Starts logging to stderr, so that stdout stays a command's own.
 ///

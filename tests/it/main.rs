@@ -17,6 +17,7 @@ mod idempotency;
 mod limits;
 mod mail;
 mod matrix;
+mod nodes;
 mod notifications;
 mod openapi;
 mod pages;

@@ -72,6 +72,11 @@ impl Builder {
         self
     }
 
+    /// On the bus that all tests share; each test's database makes it a deployment of its own.
+    pub fn nats(self) -> Self {
+        self.set("RINGHOOK_NATS_URL", crate::nats::shared())
+    }
+
     /// On this Postgres server in place of the one that all tests share; its URL.
     pub fn server(mut self, url: &str) -> Self {
         self.server = Some(url.to_owned());

@@ -11,6 +11,7 @@ pub mod database;
 pub mod fcm;
 pub mod ledger;
 pub mod mail;
+pub mod nats;
 pub mod nodes;
 pub mod oidc;
 pub mod pages;

@@ -199,7 +199,7 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) async fn new(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
         let defaults = providers::defaults(&app.ground, workspace).await?;
-        Ok(Self { defaults, now: app.ground.clock.now(), hub: Some(app.dispatch.hub.clone()) })
+        Ok(Self { defaults, now: app.ground.clock.now(), hub: Some(app.bus.hub.clone()) })
     }
 
     /// To show bindings as they are stored: neither expired nor away.

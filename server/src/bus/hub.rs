@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::{Duration, Instant},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::Callee;
@@ -47,6 +50,10 @@ pub struct Connection {
     pub device_id: Option<String>,
     frames: mpsc::Sender<Frame>,
     replaced: CancellationToken,
+    look: Arc<Notify>,
+    /// When it joined: by the wall clock, for other nodes, and by the steady one.
+    at: Ts,
+    joined: Instant,
 }
 
 /// Why a frame was not written.
@@ -56,18 +63,42 @@ pub enum Unwritten {
     Gone,
     /// It does not read what it is sent.
     Slow,
+    /// The node that holds the socket did not answer in time; or the bus to it is down.
+    Silent,
 }
 
 impl Connection {
-    /// Writes a frame; answers once it was handed to the network.
-    pub async fn write(&self, frame: impl FnOnce(oneshot::Sender<()>) -> Frame) -> Result<(), Unwritten> {
+    /// Hands a frame over to be written; what is answered is told once it was handed to the network.
+    ///
+    /// # Errors
+    /// [`Unwritten`] when the socket is closed, or has too many frames waiting.
+    pub fn write(
+        &self,
+        frame: impl FnOnce(oneshot::Sender<()>) -> Frame,
+    ) -> Result<oneshot::Receiver<()>, Unwritten> {
         let (written, was_written) = oneshot::channel();
         self.frames.try_send(frame(written)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Unwritten::Slow,
             mpsc::error::TrySendError::Closed(_) => Unwritten::Gone,
         })?;
-        was_written.await.map_err(|_| Unwritten::Gone)
+        Ok(was_written)
     }
+
+    /// Has the socket look for young calls of its identity.
+    pub fn look(&self) {
+        self.look.notify_one();
+    }
+}
+
+/// What becomes of an identity here, in the order in which it does.
+#[derive(Debug)]
+pub enum Turn {
+    /// Its first socket has joined.
+    Came(Callee),
+    /// Its last socket has left.
+    Left(Callee),
+    /// Asks to be told once what was told before has taken effect.
+    Settle(oneshot::Sender<()>),
 }
 
 /// A socket's place in the hub; dropping it frees the place.
@@ -79,6 +110,8 @@ pub struct Seat {
     pub frames: mpsc::Receiver<Frame>,
     /// Cancelled when the same device connects again.
     pub replaced: CancellationToken,
+    /// Told when there may be young calls that the socket was not sent.
+    pub look: Arc<Notify>,
 }
 
 impl Drop for Seat {
@@ -97,12 +130,33 @@ struct Room {
 
 /// The open sockets by identity.
 #[derive(Default)]
-pub struct Hub(Mutex<Room>);
+pub struct Hub {
+    room: Mutex<Room>,
+    /// Who follows which identities are here.
+    turns: Option<mpsc::UnboundedSender<Turn>>,
+}
+
+/// Within this time two nodes may hear of a device's sockets in different orders; then the clock decides which is the
+/// later one.
+const CROSSING: Duration = Duration::from_secs(2);
 
 impl Hub {
+    /// A hub that tells which identities come and go. It holds no more of these than there are sockets.
+    pub fn followed(turns: mpsc::UnboundedSender<Turn>) -> Self {
+        Self { room: Mutex::default(), turns: Some(turns) }
+    }
+
     fn room(&self) -> MutexGuard<'_, Room> {
         // No code under the lock can panic half-way through a change.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Told under the lock, so that what is told is in order.
+    fn tell(&self, turn: Turn) {
+        if let Some(turns) = &self.turns {
+            // Nobody follows any more once the process ends.
+            let _ = turns.send(turn);
+        }
     }
 
     /// Seats a socket. A device that connects again takes the place of its earlier socket.
@@ -115,10 +169,19 @@ impl Hub {
         binding: BindingId,
         device_id: Option<String>,
         limit: NonZeroU32,
+        at: Ts,
     ) -> Result<Seat, Full> {
         let (sender, frames) = mpsc::channel(WAITING_FRAMES);
-        let replaced = CancellationToken::new();
-        let connection = Connection { binding, device_id, frames: sender, replaced: replaced.clone() };
+        let (replaced, look) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let connection = Connection {
+            binding,
+            device_id,
+            frames: sender,
+            replaced: replaced.clone(),
+            look: look.clone(),
+            at,
+            joined: Instant::now(),
+        };
         let mut room = self.room();
         let room = &mut *room;
         let is_again = room
@@ -145,7 +208,33 @@ impl Hub {
             !same
         });
         seats.push((number, connection));
-        Ok(Seat { hub: self.clone(), callee, number, frames, replaced })
+        if of_identity == 0 {
+            self.tell(Turn::Came(callee.clone()));
+        }
+        Ok(Seat { hub: self.clone(), callee, number, frames, replaced, look })
+    }
+
+    /// A device has connected to another node, at `at` by that node's clock: its socket here has been replaced.
+    pub fn replace(&self, callee: &Callee, binding: BindingId, at: Ts) {
+        let mut room = self.room();
+        let Some(seats) = room.seats.get_mut(callee) else { return };
+        seats.retain(|(_, seat)| {
+            let is_older = seat.joined.elapsed() > CROSSING || seat.at < at;
+            let replaced = seat.binding == binding && is_older;
+            if replaced {
+                seat.replaced.cancel();
+            }
+            !replaced
+        });
+        self.clear(&mut room, callee);
+    }
+
+    /// Forgets an identity without sockets.
+    fn clear(&self, room: &mut Room, callee: &Callee) {
+        if room.seats.get(callee).is_some_and(Vec::is_empty) {
+            room.seats.remove(callee);
+            self.tell(Turn::Left(callee.clone()));
+        }
     }
 
     fn leave(&self, callee: &Callee, number: u64) {
@@ -158,10 +247,14 @@ impl Hub {
         }
         if let Some(seats) = room.seats.get_mut(callee) {
             seats.retain(|(other, _)| *other != number);
-            if seats.is_empty() {
-                room.seats.remove(callee);
-            }
         }
+        self.clear(&mut room, callee);
+    }
+
+    /// Every open socket.
+    pub fn all(&self) -> Vec<Connection> {
+        let room = self.room();
+        room.seats.values().flatten().map(|(_, connection)| connection.clone()).collect()
     }
 
     /// The open sockets of an identity.
@@ -185,6 +278,10 @@ mod tests {
 
     const MANY: NonZeroU32 = NonZeroU32::MAX;
 
+    fn now() -> Ts {
+        Ts::from_micros(1_000_000)
+    }
+
     fn callee() -> Callee {
         let workspace = crate::store::WorkspaceId::new(Ts::from_micros(0));
         Callee { workspace, account_sid: "AC1".into(), identity: "bob".into() }
@@ -194,7 +291,7 @@ mod tests {
     fn a_seat_is_seen_until_it_is_dropped() {
         let (hub, callee) = (Arc::new(Hub::default()), callee());
         let binding = BindingId::new(Ts::from_micros(0));
-        let seat = hub.join(callee.clone(), binding, None, MANY).expect("a seat");
+        let seat = hub.join(callee.clone(), binding, None, MANY, now()).expect("a seat");
         assert_eq!(hub.connections(&callee).len(), 1);
         drop(seat);
         assert!(hub.connections(&callee).is_empty());
@@ -205,8 +302,8 @@ mod tests {
     fn a_device_that_comes_again_replaces_itself() {
         let (hub, callee) = (Arc::new(Hub::default()), callee());
         let binding = BindingId::new(Ts::from_micros(0));
-        let first = hub.join(callee.clone(), binding, Some("d".into()), MANY).expect("a seat");
-        let second = hub.join(callee.clone(), binding, Some("d".into()), MANY).expect("a seat");
+        let first = hub.join(callee.clone(), binding, Some("d".into()), MANY, now()).expect("a seat");
+        let second = hub.join(callee.clone(), binding, Some("d".into()), MANY, now()).expect("a seat");
         assert!(first.replaced.is_cancelled());
         assert!(!second.replaced.is_cancelled());
         drop(first);
@@ -214,10 +311,39 @@ mod tests {
     }
 
     #[test]
+    fn who_follows_hears_of_an_identitys_first_and_last_socket() {
+        let (sender, mut turns) = mpsc::unbounded_channel();
+        let (hub, callee) = (Arc::new(Hub::followed(sender)), callee());
+        let ids = [1, 2].map(|number| BindingId::new(Ts::from_micros(number)));
+        let [first, second] = ids.map(|id| hub.join(callee.clone(), id, None, MANY, now()).expect("a seat"));
+        drop(first);
+        // Another node has the device now; that its socket here ends later says nothing new.
+        hub.replace(&callee, ids[1], Ts::from_micros(2_000_000));
+        assert!(second.replaced.is_cancelled());
+        drop(second);
+        drop(hub);
+        let told: Vec<bool> =
+            std::iter::from_fn(|| turns.try_recv().ok()).map(|turn| matches!(turn, Turn::Came(_))).collect();
+        assert_eq!(told, [true, false]);
+    }
+
+    #[test]
+    fn of_two_sockets_of_a_device_that_cross_the_later_one_stays() {
+        let (hub, callee) = (Arc::new(Hub::default()), callee());
+        let binding = BindingId::new(Ts::from_micros(0));
+        let seat = hub.join(callee.clone(), binding, Some("d".into()), MANY, now()).expect("a seat");
+        hub.replace(&callee, binding, Ts::from_micros(999_999));
+        assert!(!seat.replaced.is_cancelled());
+        hub.replace(&callee, binding, Ts::from_micros(1_000_001));
+        assert!(seat.replaced.is_cancelled());
+        assert!(hub.connections(&callee).is_empty());
+    }
+
+    #[test]
     fn a_full_workspace_gets_no_seat_but_for_a_device_that_comes_again() {
         let (hub, callee) = (Arc::new(Hub::default()), callee());
         let ids = [1, 2].map(|number| BindingId::new(Ts::from_micros(number)));
-        let join = |binding| hub.join(callee.clone(), binding, None, NonZeroU32::MIN);
+        let join = |binding| hub.join(callee.clone(), binding, None, NonZeroU32::MIN, now());
         let first = join(ids[0]).expect("a seat");
         assert_eq!(join(ids[1]).err(), Some(Full::Workspace));
         let again = join(ids[0]).expect("its own seat");
@@ -233,12 +359,12 @@ mod tests {
         let (hub, callee) = (Arc::new(Hub::default()), callee());
         let join = |number| {
             let binding = BindingId::new(Ts::from_micros(i64::try_from(number).expect("a number") * 1000));
-            hub.join(callee.clone(), binding, None, MANY)
+            hub.join(callee.clone(), binding, None, MANY, now())
         };
         let seats: Vec<_> = (0..SOCKETS_PER_IDENTITY).map(|number| join(number).expect("a seat")).collect();
         assert_eq!(join(SOCKETS_PER_IDENTITY).err(), Some(Full::Identity));
         let other = Callee { identity: "carol".into(), ..callee.clone() };
-        assert!(hub.join(other, BindingId::new(Ts::from_micros(0)), None, MANY).is_ok());
+        assert!(hub.join(other, BindingId::new(Ts::from_micros(0)), None, MANY, now()).is_ok());
         drop(seats);
         assert!(join(SOCKETS_PER_IDENTITY).is_ok());
     }

@@ -28,6 +28,7 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
     let app = App::new(config, ground, node)?;
     let listener = Bound::new(app.config.listen)
         .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
+    app.bus.start(&app.ground).await?;
     app.dispatch.start().await;
     app.mailer.start();
     tokio::spawn(app.intake.clone().tidy());
@@ -35,6 +36,7 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
     greet(&app, &listener);
     serve(&app, listener).await?;
     tokio::join!(app.dispatch.drain(DELIVERIES), app.mailer.drain(DELIVERIES));
+    app.bus.close().await;
     tracing::info!("drained");
     Ok(ExitCode::SUCCESS)
 }
@@ -118,6 +120,9 @@ fn greet(app: &App, listener: &Bound) {
         format!("  public URL     {}", config.public_base()),
         format!("  database       {} ({})", config.database_url, app.ground.store.kind()),
     ];
+    if let Some(nats) = &config.nats {
+        lines.push(format!("  bus            {nats} ({})", app.bus.state()));
+    }
     lines.push(format!("  mail           {}", mail_way(config)));
     if config.is_loopback() {
         lines.push("  missing        RINGHOOK_PUBLIC_URL: Twilio cannot reach a loopback address".into());

@@ -61,6 +61,8 @@ layer! {
     quota_members: std::num::NonZeroU32 = "RINGHOOK_QUOTA_MEMBERS",
     /// Requests a second that one API key may make on one node; ten times as many may come at once [200]
     api_requests_per_second: std::num::NonZeroU32 = "RINGHOOK_API_REQUESTS_PER_SECOND",
+    /// NATS servers by which several nodes know of each other, with commas between: nats://user:password@host:4222 or tls://… [none: a single node]
+    nats_url: String = "RINGHOOK_NATS_URL",
     /// Server that takes mails: smtps://user:password@host:465, or smtp:// with ?tls=required, opportunistic or none
     /// [files in {data}/outbox]
     smtp_url: String = "RINGHOOK_SMTP_URL",

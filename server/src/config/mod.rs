@@ -3,6 +3,7 @@
 mod layer;
 mod mail;
 mod master_key;
+mod nats;
 mod oidc;
 pub(crate) mod proxies;
 mod quotas;
@@ -13,6 +14,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 pub use layer::Layer;
 pub use mail::{Mail, Smtp, Tls};
+pub use nats::{NatsLogin, NatsUrl};
 pub use oidc::Oidc;
 pub use proxies::TrustedProxies;
 pub use secret::Secret;
@@ -66,6 +68,8 @@ pub struct Config {
     pub endpoints: push::Endpoints,
     /// Further authorities to trust, in PEM; empty by default.
     pub extra_ca: Vec<u8>,
+    /// The bus between nodes; none: this is the only one.
+    pub nats: Option<NatsUrl>,
     /// How mails leave.
     pub mail: Mail,
     /// Who may make an account.
@@ -140,6 +144,7 @@ impl Config {
         Ok(Self {
             listen: parse("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
             mail: mail::parse(layer.smtp_url.as_deref(), layer.mail_from.as_deref(), &public_url)?,
+            nats: nats::parse(layer.nats_url.as_deref())?,
             signup: signup::parse(layer.signup.as_deref())?,
             oidc: oidc::parse(layer.oidc_issuer, layer.oidc_client_id, layer.oidc_client_secret)?,
             quotas,

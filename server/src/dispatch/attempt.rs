@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Call, Dispatch, Leg, lane::Refused};
 use crate::{
-    bus::{Frame, Unwritten},
+    bus::{Heard, Others, Unwritten},
     push::{Answer, Client, Message, Target},
     store::{Ts, bindings::Binding, providers::Provider},
 };
@@ -26,10 +26,10 @@ pub struct Tried {
 }
 
 /// Asks once. Waits for its provider's turn, but not past the call's lifetime, nor once the process is to end: then
-/// there is nothing to tell.
-pub async fn attempt(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Option<Tried> {
+/// there is nothing to tell. `heard` is a try of a socket that is under way.
+pub async fn attempt(dispatch: &Dispatch, call: &Call, leg: &Leg, heard: Option<Heard>) -> Option<Tried> {
     match (&leg.binding, leg.channel) {
-        (_, Channel::Websocket) => Some(timed(dispatch, call, write(dispatch, call, leg)).await),
+        (_, Channel::Websocket) => Some(timed(dispatch, call, write(dispatch, call, leg, heard)).await),
         (Some(binding), _) => push(dispatch, call, leg, binding).await,
         (None, _) => {
             Some(at_once(dispatch, AttemptOutcome::Failed, Cause::BindingGone, "the binding was deleted"))
@@ -69,24 +69,24 @@ async fn timed(dispatch: &Dispatch, call: &Call, asking: impl Future<Output = An
     Tried { at, latency_ms, answer, logged: true }
 }
 
-async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
+async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg, heard: Option<Heard>) -> Answer {
     let failed = |cause, detail: &str| told(AttemptOutcome::Failed, cause, detail);
-    let Some(connection) = dispatch.hub.connection(&call.callee, leg.binding_id) else {
-        return failed(Cause::NotConnected, "the device is not connected");
+    let again = || {
+        let ring = call.ring_of(std::slice::from_ref(leg));
+        dispatch.bus.ring(ring, Others::Leave).remove(&leg.binding_id)
     };
-    let written = connection.write(|written| Frame {
-        text: call.raw.clone(),
-        message_id: call.message_id.clone(),
-        delivery: leg.id,
-        received_at: call.received_at,
-        written,
-    });
-    match written.await {
+    let written = match heard.or_else(again) {
+        Some(heard) => heard.wait().await,
+        None => Err(Unwritten::Gone),
+    };
+    match written {
         Ok(()) => Answer { cause: None, ..Answer::new(AttemptOutcome::Accepted, Cause::NotConnected, None) },
-        Err(Unwritten::Gone) => {
-            failed(Cause::NotConnected, "the connection closed before the payload was written")
-        }
+        Err(Unwritten::Gone) => failed(Cause::NotConnected, "the device is not connected"),
         Err(Unwritten::Slow) => failed(Cause::Overloaded, "the device does not read what it is sent"),
+        Err(Unwritten::Silent) => {
+            let detail = "the node that the device is connected to did not answer";
+            told(AttemptOutcome::Retry, Cause::Timeout, detail)
+        }
     }
 }
 

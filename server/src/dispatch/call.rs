@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringhook_openapi::{DeliveryState, Outcome};
+use ringhook_openapi::{Channel, DeliveryState, Outcome};
 use serde_json::{Map, Value};
 use tokio::{sync::watch, time::Instant};
 
+use super::Leg;
 use crate::{
-    bus::Callee,
+    bus::{Callee, Ring},
     store::{NotificationId, Ts},
 };
 
@@ -108,6 +109,18 @@ impl Call {
             fields: parts.fields,
             tally: watch::Sender::new(parts.tally),
         })
+    }
+
+    /// The call as those of these legs that are sockets get it.
+    pub fn ring_of(&self, legs: &[Leg]) -> Ring {
+        let sockets = legs.iter().filter(|leg| leg.channel == Channel::Websocket);
+        Ring {
+            callee: self.callee.clone(),
+            text: self.raw.clone(),
+            message_id: self.message_id.clone(),
+            received_at: self.received_at,
+            legs: sockets.map(|leg| (leg.binding_id, leg.id)).collect(),
+        }
     }
 
     /// What is left of the call's lifetime; `None` once it is too old.

@@ -12,6 +12,7 @@ use super::{
     backoff,
 };
 use crate::{
+    bus::Heard,
     push::Answer,
     store::{
         AttemptId, DeliveryId, Json, Ts, Word,
@@ -35,9 +36,11 @@ pub struct Leg {
 }
 
 /// Attempts a delivery until it ends, or the process does.
-pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg) {
+/// `heard` is what comes of its first try, where
+/// that is under way: sockets are rung together.
+pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg, heard: Option<Heard>) {
     let id = leg.id;
-    if let Some(written) = ring(&dispatch, &call, leg).await {
+    if let Some(written) = ring(&dispatch, &call, leg, heard).await {
         // Until its end is written it is ours: its lease is renewed, and nobody takes it for forgotten. A handle fails
         // only when the process ends.
         let _ = written.await;
@@ -46,14 +49,19 @@ pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg) {
 }
 
 /// Attempts it until it ends, which is being written then; `None` when the process ends before it does.
-async fn ring(dispatch: &Dispatch, call: &Call, mut leg: Leg) -> Option<JoinHandle<()>> {
+async fn ring(
+    dispatch: &Dispatch,
+    call: &Call,
+    mut leg: Leg,
+    mut heard: Option<Heard>,
+) -> Option<JoinHandle<()>> {
     // What the last try said is why a call that ends for its age did not ring.
     let (mut cause, mut reason) = (Some(Cause::TooOld), None);
     loop {
         if call.left().is_none() {
             return Some(finish(dispatch, call, &leg, DeliveryState::Expired, cause, reason, None));
         }
-        let tried = attempt(dispatch, call, &leg).await?;
+        let tried = attempt(dispatch, call, &leg, heard.take()).await?;
         leg.tries += 1;
         let pause = match ending(&tried.answer) {
             Some(state) => {

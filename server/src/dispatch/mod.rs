@@ -28,7 +28,7 @@ pub use delivery::Leg;
 pub use journal::Journal;
 
 use crate::{
-    bus::{Feed, Hub},
+    bus::{Bus, Others},
     domain::{Ground, directory::Directory},
     push::Network,
     store::{DeliveryId, NodeId, WorkspaceId},
@@ -81,10 +81,9 @@ pub struct Dispatch {
     pub(crate) ground: Ground,
     pub(crate) node: NodeId,
     pub(crate) directory: Arc<Directory>,
-    pub(crate) hub: Arc<Hub>,
+    /// Sockets, and who watches the log.
+    pub(crate) bus: Arc<Bus>,
     pub(crate) journal: Journal,
-    /// What moves in the log, for who watches.
-    pub(crate) feed: Feed,
     clients: Clients,
     lanes: Lanes,
     running: Mutex<Running>,
@@ -98,19 +97,17 @@ impl Dispatch {
         ground: Ground,
         node: NodeId,
         directory: Arc<Directory>,
-        hub: Arc<Hub>,
+        bus: Arc<Bus>,
         network: Network,
     ) -> Arc<Self> {
-        let feed = Feed::default();
         Arc::new(Self {
-            journal: Journal::start(ground.store.clone(), feed.clone()),
-            feed,
+            journal: Journal::start(ground.store.clone(), bus.feed.clone()),
             clients: Clients::new(ground.keyring.clone(), network),
             lanes: Lanes::default(),
             ground,
             node,
             directory,
-            hub,
+            bus,
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -129,11 +126,13 @@ impl Dispatch {
         self.tasks.spawn(sweep::erase_payloads(self.clone()));
     }
 
-    /// Sends a recorded call's deliveries on their way.
-    pub fn ring(self: &Arc<Self>, call: &Arc<Call>, legs: Vec<Leg>) {
+    /// Sends a recorded call's deliveries on their way; `others` are sockets that the record does not know.
+    pub fn ring(self: &Arc<Self>, call: &Arc<Call>, legs: Vec<Leg>, others: Others) {
+        let mut heard = self.bus.ring(call.ring_of(&legs), others);
         for leg in legs {
             self.running().add(call.callee.workspace, leg.id);
-            self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg));
+            let heard = heard.remove(&leg.binding_id);
+            self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg, heard));
         }
     }
 

@@ -11,7 +11,7 @@ use ringhook_openapi::{Cause, Channel, DeliveryState};
 
 use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
 use crate::{
-    bus::Callee,
+    bus::{Callee, Others},
     secrets::Place,
     store::{
         Conn, NotificationId, Result, Ts,
@@ -131,7 +131,8 @@ async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: V
     match reopen(dispatch, id, deliveries).await {
         Ok(Some((call, legs))) => {
             left.retain(|id, _| legs.iter().all(|leg| leg.id != *id));
-            dispatch.ring(&call, legs);
+            // Whoever joined later has looked for it.
+            dispatch.ring(&call, legs, Others::Leave);
         }
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, notification = %id, "not resumed yet"),

@@ -9,6 +9,7 @@ mod checks;
 pub mod client_tokens;
 pub mod closing;
 pub mod credentials;
+pub mod deployment;
 pub mod devices;
 pub mod directory;
 mod error;

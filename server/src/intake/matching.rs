@@ -30,20 +30,26 @@ impl Matched {
     }
 }
 
-/// Push devices by their bindings; sockets by who is connected.
+/// Whom a notification calls.
+pub(super) fn callee(tenant: &Tenant, notification: &Notification) -> Callee {
+    Callee {
+        workspace: tenant.id(),
+        account_sid: notification.account_sid.clone(),
+        identity: notification.identity.clone(),
+    }
+}
+
+/// Push devices by their bindings; sockets by who is connected, here or `elsewhere`.
 pub(super) fn matched(
     dispatch: &Dispatch,
     tenant: &Tenant,
     notification: &Notification,
-    bindings: Vec<Binding>,
+    (bindings, elsewhere): (Vec<Binding>, Vec<BindingId>),
     now: Ts,
 ) -> Matched {
-    let callee = Callee {
-        workspace: tenant.id(),
-        account_sid: notification.account_sid.clone(),
-        identity: notification.identity.clone(),
-    };
-    let connected = dispatch.hub.connections(&callee);
+    let callee = callee(tenant, notification);
+    let here = dispatch.bus.hub.connections(&callee);
+    let connected: Vec<BindingId> = here.iter().map(|seat| seat.binding).chain(elsewhere).collect();
     let (mut legs, mut absent) = (Vec::new(), Vec::new());
     let socket = |binding_id, binding| Leg {
         id: DeliveryId::new(now),
@@ -57,15 +63,15 @@ pub(super) fn matched(
         if binding.channel.0 != Channel::Websocket {
             let leg = Leg { channel: binding.channel.0, ..socket(id, Some(binding)) };
             legs.push(leg);
-        } else if connected.iter().any(|seat| seat.binding == id) {
+        } else if connected.contains(&id) {
             legs.push(socket(id, Some(binding)));
         } else {
             absent.push((DeliveryId::new(now), id, binding.device_id));
         }
     }
-    for seat in connected {
-        if !legs.iter().any(|leg| leg.binding_id == seat.binding) {
-            legs.push(socket(seat.binding, None));
+    for binding in connected {
+        if !legs.iter().any(|leg| leg.binding_id == binding) {
+            legs.push(socket(binding, None));
         }
     }
     Matched { callee, legs, absent }

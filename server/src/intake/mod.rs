@@ -22,6 +22,7 @@ use repeats::Undecided;
 pub use test_call::{Test, TestCall};
 
 use crate::{
+    bus::Others,
     config::Config,
     dispatch::{Call, Dispatch},
     domain::{
@@ -29,7 +30,7 @@ use crate::{
         directory::{Caller, Directory, Tenant},
     },
     secrets,
-    store::{Result, StoreError, Ts, bindings::Binding, calls::Recorded},
+    store::{BindingId, Result, StoreError, Ts, bindings::Binding, calls::Recorded},
     twilio::{self, Notification},
 };
 
@@ -90,7 +91,7 @@ impl Intake {
     ) -> Arc<Self> {
         Arc::new(Self {
             recorder: Recorder::start(ground.store.clone()),
-            rejections: Rejections::new(ground.store.clone(), dispatch.feed.clone()),
+            rejections: Rejections::new(ground.store.clone(), dispatch.bus.feed.clone()),
             limits: Limits::new(config.quotas.calls_per_second),
             undecided: Undecided::default(),
             noted: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
@@ -193,12 +194,15 @@ impl Intake {
             return Ok(Answer::Overloaded);
         }
         let Some(place) = self.limits.place(tenant.id()) else { return Ok(Answer::Overloaded) };
-        let ringing = {
+        let callee = matching::callee(&tenant, &notification);
+        let ringing = async {
             let mut conn = self.ground.store.read().await?;
-            let (sid, identity) = (&notification.account_sid, &notification.identity);
-            conn.bindings_ringing(tenant.id(), sid, identity, incoming.received_at).await?
+            let (sid, identity) = (&callee.account_sid, &callee.identity);
+            conn.bindings_ringing(callee.workspace, sid, identity, incoming.received_at).await
         };
-        let Some(ringing) = ringing else { return Ok(Answer::UnknownToken) };
+        // Side by side: other nodes answer sooner than the database, unless one is cut off.
+        let (ringing, elsewhere) = tokio::join!(ringing, self.dispatch.bus.elsewhere(&callee));
+        let Some(ringing) = ringing? else { return Ok(Answer::UnknownToken) };
         let current = self.directory.at(&tenant, ringing.revision).await.map_err(as_store)?;
         let Some(current) = current else { return Ok(Answer::UnknownToken) };
         if current.workspace.revision != tenant.workspace.revision
@@ -215,7 +219,7 @@ impl Intake {
             self.note_use(&current, hash, incoming.received_at);
         }
         let verified = Verified { tenant: current, notification, incoming };
-        self.ring(verified, ringing.bindings, place).await
+        self.ring(verified, (ringing.bindings, elsewhere), place).await
     }
 
     /// Whether the workspace's rate admits one more call. A raised rate must hold though every call is refused by the
@@ -232,11 +236,18 @@ impl Intake {
         }))
     }
 
-    async fn ring(&self, verified: Verified, bindings: Vec<Binding>, place: Place) -> Result<Answer> {
+    /// Rings these bindings, and sockets here and elsewhere.
+    async fn ring(
+        &self,
+        verified: Verified,
+        devices: (Vec<Binding>, Vec<BindingId>),
+        place: Place,
+    ) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
         let matched =
-            matching::matched(&self.dispatch, &tenant, &notification, bindings, incoming.received_at);
-        let matched = matched.only(incoming.test.and_then(|test| test.only));
+            matching::matched(&self.dispatch, &tenant, &notification, devices, incoming.received_at);
+        let only = incoming.test.and_then(|test| test.only);
+        let matched = matched.only(only);
         let prepared = record::prepare(self, &tenant, notification, incoming, matched)?;
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
         // Before the record: a copy that comes while it is written finds whom to wait for.
@@ -259,12 +270,13 @@ impl Intake {
             Ok(Some(Ok(recorded))) => recorded,
         };
         drop(place);
-        self.dispatch.feed.tell(prepared.call.callee.workspace, prepared.call.id);
+        self.dispatch.bus.feed.tell(prepared.call.callee.workspace, prepared.call.id);
         if let Recorded::Repeat(first) = recorded {
             drop(promise);
             return self.repeat(first, rule.within).await;
         }
-        self.dispatch.ring(&prepared.call, prepared.legs);
+        // Who connected since the matching is in no record, and may have looked for the call before it was in one.
+        self.dispatch.ring(&prepared.call, prepared.legs, only.map_or(Others::Look, Others::Only));
         let answer = rule.wait(&self.dispatch, &prepared.call).await;
         promise.keep(answer.clone());
         Ok(answer)

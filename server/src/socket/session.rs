@@ -16,7 +16,7 @@ use super::late::{self, Late};
 use crate::{
     access::{device, device_token::Device},
     app::App,
-    bus::{Callee, Frame, Full, SOCKETS_PER_IDENTITY, Seat},
+    bus::{Callee, Frame, Full, SOCKETS_PER_IDENTITY, Seat, State},
     domain::{
         self, devices,
         quotas::{self, Quota},
@@ -35,6 +35,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub(super) const MESSAGE_LIMIT: usize = 16 * 1024;
 /// How long one frame may take to be written.
 const WRITE: Duration = Duration::from_secs(5);
+/// When a socket looks once more after it joined: several NATS servers tell each other of it in their own time.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Messages whose acknowledgement is still expected, at most.
 const REMEMBERED: usize = 256;
 
@@ -84,7 +86,12 @@ pub struct Session {
     app: Arc<App>,
     device: Device,
     seat: Seat,
+    callee: Callee,
+    binding: BindingId,
+    device_id: Option<String>,
     late: VecDeque<Late>,
+    /// When to look for young calls once more.
+    look_at: Option<Instant>,
     written: HashMap<String, Written>,
     order: VecDeque<String>,
 }
@@ -106,7 +113,8 @@ impl Session {
             None => BindingId::new(app.ground.clock.now()),
         };
         let limit = quotas::of_tenant(&app.ground, callee.workspace, Quota::Sockets).await?;
-        let seat = app.dispatch.hub.join(callee.clone(), binding, device_id.clone(), limit);
+        let now = app.ground.clock.now();
+        let seat = app.bus.hub.join(callee.clone(), binding, device_id.clone(), limit, now);
         let seat = seat.map_err(|full| match full {
             Full::Workspace => quotas::reached(Quota::Sockets, limit),
             Full::Identity => domain::DomainError::Conflict {
@@ -116,9 +124,23 @@ impl Session {
                 ),
             },
         })?;
-        // Joined first, read second: a call in between is met twice, and written once.
+        // Joined first, known to the other nodes second, read third. A call that is recorded later finds the socket, or has
+        // it look; one that was recorded earlier is read. One in between is met twice, and written once.
+        app.bus.announce(&callee, device_id.is_some().then_some(binding), now).await;
         let late = late::young_calls(&app, &callee, binding, device_id.as_deref()).await?;
-        Ok(Self { app, device, seat, late: late.into(), written: HashMap::new(), order: VecDeque::new() })
+        let look_at = (app.bus.state() != State::SingleNode).then(|| Instant::now() + LOOK_AGAIN);
+        Ok(Self {
+            app,
+            device,
+            seat,
+            callee,
+            binding,
+            device_id,
+            late: late.into(),
+            look_at,
+            written: HashMap::new(),
+            order: VecDeque::new(),
+        })
     }
 
     /// Serves the socket until either side ends it.
@@ -150,6 +172,8 @@ impl Session {
                     Some(Ok(Message::Binary(_))) => break Some(Farewell::NotText),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break None,
                 },
+                () = self.seat.look.notified() => self.look().await,
+                () = until(self.look_at) => self.look().await,
                 () = tokio::time::sleep_until(token_ends) => break Some(Farewell::TokenEnded),
                 () = replaced.cancelled() => break Some(Farewell::Replaced),
                 () = stopping.cancelled() => break Some(Farewell::Restarting),
@@ -166,6 +190,18 @@ impl Session {
             // The device may be gone; nothing is lost by that.
             let _ = send(&mut stream, farewell.message()).await;
             let _ = tokio::time::timeout(WRITE, stream.close()).await;
+        }
+    }
+
+    /// Looks for young calls that were not written. What cannot be read now is looked for a little later.
+    async fn look(&mut self) {
+        self.look_at = None;
+        match late::young_calls(&self.app, &self.callee, self.binding, self.device_id.as_deref()).await {
+            Ok(late) => self.late.extend(late),
+            Err(error) => {
+                tracing::warn!(%error, "young calls not read");
+                self.look_at = Some(Instant::now() + LOOK_AGAIN);
+            }
         }
     }
 
@@ -245,6 +281,14 @@ impl Session {
         {
             self.device = device;
         }
+    }
+}
+
+/// Waits until then; for ever without a time.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 

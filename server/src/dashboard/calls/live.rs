@@ -71,7 +71,7 @@ pub async fn show(
         session: member.session.token_hash.clone(),
         filter,
         rows,
-        moved: app.dispatch.feed.watch(),
+        moved: app.bus.feed.watch(),
         ends: app.dispatch.stopping().clone(),
         until: tokio::time::Instant::now() + LIFETIME,
     };
