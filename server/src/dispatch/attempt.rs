@@ -77,6 +77,7 @@ async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg) -> Answer {
     let written = connection.write(|written| Frame {
         text: call.raw.clone(),
         message_id: call.message_id.clone(),
+        notification: call.id,
         delivery: leg.id,
         received_at: call.received_at,
         written,

@@ -129,6 +129,7 @@ fn progress_of(call: &Call, leg: &Leg, tried: &Tried) -> Progress {
 
 fn retry_later(call: &Call, leg: &Leg, tried: &Tried, next: Ts) -> Progress {
     let step = Step {
+        notification_id: call.id,
         delivery_id: leg.id,
         state: DeliveryState::Pending,
         cause: tried.answer.cause,
@@ -153,6 +154,7 @@ fn finish(
     let now = dispatch.ground.clock.now();
     let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();
     progress.steps.push(Step {
+        notification_id: call.id,
         delivery_id: leg.id,
         state,
         cause,
