@@ -86,8 +86,8 @@ impl Ground {
         if config.database_url.is_embedded() {
             make_folder(config)?;
         }
-        let store =
-            crate::store::Store::open(config.database_url.expose(), config.database_connections).await;
+        let (url, connections) = (config.database_url.expose(), config.database_connections);
+        let store = crate::store::Store::open(url, connections, &config.extra_ca).await;
         let store = store.map_err(|error| {
             format!("RINGHOOK_DATABASE_URL: {} cannot be opened: {error}", config.database_url)
         })?;

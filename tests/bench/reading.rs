@@ -27,6 +27,7 @@ pub async fn run(backend: Backend, millions: u64) {
     ann.log_in(ANN).await.expect(303);
     ann.post(&format!("{path}/accounts/new"), &account).await.expect(303);
     drop(ann);
+    app.database.make_past_days(DAYS, &[]).await;
     let begun = Instant::now();
     for statement in statements(backend, path.trim_start_matches("/w/"), millions * 1_000_000 / DEVICES) {
         app.database.execute(&statement).await;

@@ -60,7 +60,8 @@ async fn found(app: &App) -> Columns {
         Backend::Postgres => {
             "SELECT table_name || '.' || column_name || ' ' || data_type || \
              CASE is_nullable WHEN 'NO' THEN '' ELSE ' NULL' END AS value \
-             FROM information_schema.columns WHERE table_schema = 'public'"
+             FROM information_schema.columns WHERE table_schema = 'public' \
+             AND NOT (SELECT relispartition FROM pg_class WHERE oid = format('%I.%I', table_schema, table_name)::regclass)"
         }
     };
     let columns = app.database.texts(columns).await.into_iter();

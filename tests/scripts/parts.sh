@@ -63,6 +63,18 @@ faketime_library() {
     find /usr/lib /usr/local/lib -path '*faketime/libfaketime.so.1' -print -quit 2>/dev/null
 }
 
+# need_pgbouncer: what stands between many clients and one Postgres. Exports RINGHOOK_TEST_PGBOUNCER.
+need_pgbouncer() {
+    local found
+    found=$(PATH=$PATH:/usr/sbin program pgbouncer)
+    if [ -z "$found" ]; then
+        install_package PgBouncer pgbouncer
+        found=$(PATH=$PATH:/usr/sbin program pgbouncer)
+    fi
+    [ -n "$found" ] || fail "pgbouncer is missing, although the package pgbouncer is installed."
+    export RINGHOOK_TEST_PGBOUNCER=$found
+}
+
 # need_chromium: the browser that pages are tested in, and the program that drives it. Exports RINGHOOK_TEST_CHROMIUM
 # and RINGHOOK_TEST_CHROMEDRIVER, unless they are set.
 need_chromium() {

@@ -98,6 +98,13 @@ impl Database {
         }
     }
 
+    /// Runs statements on Postgres in a transaction that stays open, with all its locks, until dropped.
+    pub async fn hold(&self, sql: &str) -> Client {
+        let client = connect(&self.url).await;
+        client.batch_execute(&format!("BEGIN; {sql}")).await.expect(sql);
+        client
+    }
+
     /// What a query answers in its one column, which is a text called `value`.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         match self.backend() {
@@ -123,8 +130,9 @@ impl Database {
         self.texts(match self.backend() {
             Backend::Sqlite => "SELECT name AS value FROM sqlite_master WHERE type = 'table' ORDER BY name",
             Backend::Postgres => {
-                "SELECT CAST(table_name AS TEXT) AS value FROM information_schema.tables \
-                 WHERE table_schema = 'public' ORDER BY table_name"
+                // A partition is part of a table.
+                "SELECT relname::text AS value FROM pg_class WHERE relnamespace = 'public'::regnamespace \
+                 AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
             }
         })
         .await

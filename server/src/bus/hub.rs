@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Callee;
-use crate::store::{BindingId, DeliveryId, Ts, WorkspaceId};
+use crate::store::{BindingId, DeliveryId, NotificationId, Ts, WorkspaceId};
 
 /// Frames that wait for a slow reader, at most; the next one finds the socket unwritable.
 const WAITING_FRAMES: usize = 32;
@@ -36,6 +36,7 @@ pub struct Frame {
     /// The body exactly as Twilio sent it.
     pub text: Arc<str>,
     pub message_id: String,
+    pub notification: NotificationId,
     pub delivery: DeliveryId,
     pub received_at: Ts,
     /// Told once the frame was written.

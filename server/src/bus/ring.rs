@@ -5,12 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::oneshot;
 
 use super::{Bus, Callee, Frame, Hub, Unwritten};
-use crate::store::{BindingId, DeliveryId, Ts};
+use crate::store::{BindingId, DeliveryId, NotificationId, Ts};
 
 /// What is written to sockets.
 #[derive(Debug, Clone)]
 pub struct Ring {
     pub callee: Callee,
+    pub notification: NotificationId,
     /// The body exactly as Twilio sent it.
     pub text: Arc<str>,
     pub message_id: String,
@@ -81,6 +82,7 @@ impl Hub {
             let written = seat.write(|written| Frame {
                 text: ring.text.clone(),
                 message_id: ring.message_id.clone(),
+                notification: ring.notification,
                 delivery: *delivery,
                 received_at: ring.received_at,
                 written,

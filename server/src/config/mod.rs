@@ -100,14 +100,20 @@ impl DatabaseUrl {
 
 impl std::fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Ok(mut url) = Url::parse(&self.0) else { return f.write_str(&self.0) };
-        match url.password() {
-            Some(_) => {
-                let _ = url.set_password(Some("***"));
-                f.write_str(url.as_str())
-            }
-            None => f.write_str(&self.0),
+        // Not every such URL is one to the crate: several hosts may stand in it.
+        let (place, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
+        let (user, host) = place.rsplit_once('@').map_or(("", place), |(user, host)| (user, host));
+        let hidden =
+            match user.split_once("://").and_then(|(scheme, user)| Some((scheme, user.split_once(':')?.0))) {
+                Some((scheme, user)) => format!("{scheme}://{user}:***@{host}"),
+                None => place.to_owned(),
+            };
+        f.write_str(&hidden)?;
+        for (number, parameter) in query.split('&').filter(|parameter| !parameter.is_empty()).enumerate() {
+            let shown = if parameter.starts_with("password=") { "password=***" } else { parameter };
+            write!(f, "{}{shown}", if number == 0 { '?' } else { '&' })?;
         }
+        Ok(())
     }
 }
 

@@ -116,6 +116,7 @@ impl Call {
         let sockets = legs.iter().filter(|leg| leg.channel == Channel::Websocket);
         Ring {
             callee: self.callee.clone(),
+            notification: self.id,
             text: self.raw.clone(),
             message_id: self.message_id.clone(),
             received_at: self.received_at,

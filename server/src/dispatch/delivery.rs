@@ -36,8 +36,8 @@ pub struct Leg {
 }
 
 /// Attempts a delivery until it ends, or the process does.
-/// `heard` is what comes of its first try, where
-/// that is under way: sockets are rung together.
+/// `heard` is what comes of its first try, where that is
+/// under way: sockets are rung together.
 pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg, heard: Option<Heard>) {
     let id = leg.id;
     if let Some(written) = ring(&dispatch, &call, leg, heard).await {
@@ -137,6 +137,7 @@ fn progress_of(call: &Call, leg: &Leg, tried: &Tried) -> Progress {
 
 fn retry_later(call: &Call, leg: &Leg, tried: &Tried, next: Ts) -> Progress {
     let step = Step {
+        notification_id: call.id,
         delivery_id: leg.id,
         state: DeliveryState::Pending,
         cause: tried.answer.cause,
@@ -161,6 +162,7 @@ fn finish(
     let now = dispatch.ground.clock.now();
     let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();
     progress.steps.push(Step {
+        notification_id: call.id,
         delivery_id: leg.id,
         state,
         cause,

@@ -6,6 +6,7 @@ mod backoff;
 mod breaker;
 mod call;
 mod clients;
+mod days;
 mod delivery;
 mod journal;
 mod lane;
@@ -16,7 +17,7 @@ mod suspicion;
 mod sweep;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,7 +32,7 @@ use crate::{
     bus::{Bus, Others},
     domain::{Ground, directory::Directory},
     push::Network,
-    store::{DeliveryId, NodeId, WorkspaceId},
+    store::{DeliveryId, NodeId, NotificationId, WorkspaceId, deliveries::DeliveryKey},
 };
 use clients::Clients;
 use lane::Lanes;
@@ -50,14 +51,15 @@ const RUNNING_OF_ONE: usize = 40_000;
 /// Deliveries in this process's hands.
 #[derive(Default)]
 struct Running {
-    ids: HashSet<DeliveryId>,
+    /// Each with its call.
+    ids: HashMap<DeliveryId, NotificationId>,
     by_workspace: HashMap<WorkspaceId, usize>,
 }
 
 impl Running {
     /// Takes a delivery in hand; false when it was already.
-    fn add(&mut self, workspace: WorkspaceId, id: DeliveryId) -> bool {
-        let new = self.ids.insert(id);
+    fn add(&mut self, workspace: WorkspaceId, (call, id): DeliveryKey) -> bool {
+        let new = self.ids.insert(id, call).is_none();
         if new {
             *self.by_workspace.entry(workspace).or_default() += 1;
         }
@@ -65,7 +67,7 @@ impl Running {
     }
 
     fn remove(&mut self, workspace: WorkspaceId, id: DeliveryId) {
-        if self.ids.remove(&id)
+        if self.ids.remove(&id).is_some()
             && let Some(count) = self.by_workspace.get_mut(&workspace)
         {
             *count -= 1;
@@ -117,6 +119,10 @@ impl Dispatch {
     /// Starts what runs beside the calls: renewal, recovery, clean-up. Leases of this node's earlier life are taken
     /// over before it returns.
     pub async fn start(self: &Arc<Self>) {
+        // Before the first call: what has no day by then lies apart until the day is over.
+        if let Err(error) = days::make(self).await {
+            tracing::warn!(%error, "the log's next days are not made yet");
+        }
         recover::take_over(self).await;
         self.tasks.spawn(recover::renew_leases(self.clone()));
         self.tasks.spawn(recover::claim_orphans(self.clone()));
@@ -130,7 +136,7 @@ impl Dispatch {
     pub fn ring(self: &Arc<Self>, call: &Arc<Call>, legs: Vec<Leg>, others: Others) {
         let mut heard = self.bus.ring(call.ring_of(&legs), others);
         for leg in legs {
-            self.running().add(call.callee.workspace, leg.id);
+            self.running().add(call.callee.workspace, (call.id, leg.id));
             let heard = heard.remove(&leg.binding_id);
             self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg, heard));
         }

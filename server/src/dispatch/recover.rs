@@ -17,8 +17,9 @@ use crate::{
         Conn, NotificationId, Result, Ts,
         bindings::Binding,
         calls::Payload,
-        deliveries::{Ended, Progress, Step},
+        deliveries::{DeliveryKey, Ended, Progress, Step},
         notifications::Delivery,
+        range::Range,
     },
     twilio,
 };
@@ -31,6 +32,12 @@ const RENEWED: usize = 250;
 const CLAIM: Duration = Duration::from_millis(500);
 /// How often this node looks for calls that nobody ended.
 const FORGOTTEN: Duration = Duration::from_secs(3);
+/// What is left is young: it is looked for among the calls of so long, before and after now, which lie on two days.
+const NEAR: Duration = Duration::from_secs(43_200);
+/// One look of so many is at the whole log: for what was left while nobody looked, or by a node whose clock was off. About
+/// once a minute.
+const WIDELY: u32 = 120;
+const FORGOTTEN_WIDELY: u32 = 20;
 /// Such calls ended at once.
 const FORGOTTEN_AT_ONCE: i64 = 500;
 /// Orphans taken over at once.
@@ -41,14 +48,13 @@ const RESUMED: usize = 4;
 /// Keeps the leases of what this node works on.
 pub async fn renew_leases(dispatch: Arc<Dispatch>) {
     while pause(&dispatch, RENEW).await {
-        let ids: Vec<_> = dispatch.running().ids.iter().copied().collect();
-        if ids.is_empty() {
-            continue;
-        }
-        for ids in ids.chunks(RENEWED) {
-            let (node, until, ids) = (dispatch.node, dispatch.ground.clock.now() + LEASE, ids.to_vec());
-            let renew =
-                async move |conn: &mut crate::store::Conn| conn.deliveries_renew(node, &ids, until).await;
+        let mut keys: Vec<DeliveryKey> =
+            dispatch.running().ids.iter().map(|(id, call)| (*call, *id)).collect();
+        // Of few days at a time.
+        keys.sort_unstable();
+        for keys in keys.chunks(RENEWED) {
+            let (node, until, keys) = (dispatch.node, dispatch.ground.clock.now() + LEASE, keys.to_vec());
+            let renew = async move |conn: &mut Conn| conn.deliveries_renew(node, &keys, until).await;
             if let Err(error) = dispatch.ground.store.write_behind(renew).await {
                 tracing::warn!(%error, "leases not renewed");
             }
@@ -69,20 +75,32 @@ pub async fn take_over(dispatch: &Arc<Dispatch>) {
     if let Err(error) = dispatch.hand_back().await {
         tracing::warn!(%error, "leases of an earlier life run out by themselves");
     }
-    claim(dispatch).await;
+    claim(dispatch, Range::ALL).await;
 }
 
 /// Takes over what other nodes left.
 pub async fn claim_orphans(dispatch: Arc<Dispatch>) {
-    while pause(&dispatch, CLAIM).await {
-        claim(&dispatch).await;
+    for number in (1..=WIDELY).cycle() {
+        if !pause(&dispatch, CLAIM).await {
+            return;
+        }
+        claim(&dispatch, range(&dispatch, number == WIDELY)).await;
+    }
+}
+
+/// The calls that are looked through for what was left: those of these hours, and now and then all of them.
+fn range(dispatch: &Dispatch, all: bool) -> Range {
+    match all {
+        true => Range::ALL,
+        false => Range::around(dispatch.ground.clock.now(), NEAR),
     }
 }
 
 /// Ends notifications whose deliveries have all ended without anybody having said so: their node died in between.
 pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
-    loop {
-        if let Err(error) = end_forgotten_once(&dispatch).await {
+    for number in (0..FORGOTTEN_WIDELY).cycle() {
+        let range = range(&dispatch, number == 0);
+        if let Err(error) = end_forgotten_once(&dispatch, range).await {
             tracing::warn!(%error, "open calls not read");
         }
         if !pause(&dispatch, FORGOTTEN).await {
@@ -92,10 +110,11 @@ pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
 }
 
 /// Claims until nothing is left to claim, or there is no room for more: who dies under load leaves more than one batch.
-async fn claim(dispatch: &Arc<Dispatch>) {
+async fn claim(dispatch: &Arc<Dispatch>, range: Range) {
     while dispatch.has_room() && !dispatch.stopping.is_cancelled() {
         let (node, now) = (dispatch.node, dispatch.ground.clock.now());
-        let claim = async move |conn: &mut Conn| conn.deliveries_claim(node, now, now + LEASE, CLAIMED).await;
+        let claim =
+            async move |conn: &mut Conn| conn.deliveries_claim(node, now, now + LEASE, range, CLAIMED).await;
         let claimed = match dispatch.ground.store.write(claim).await {
             Ok(claimed) => claimed,
             Err(error) => return tracing::warn!(%error, "orphaned deliveries not claimed"),
@@ -115,7 +134,7 @@ async fn resume(dispatch: &Arc<Dispatch>, claimed: Vec<Delivery>) {
         let mut running = dispatch.running();
         for delivery in claimed {
             // What was in our hands before is still being worked on: its lease ran out while the database was away.
-            if running.add(delivery.workspace_id, delivery.id) {
+            if running.add(delivery.workspace_id, (delivery.notification_id, delivery.id)) {
                 calls.entry(delivery.notification_id).or_default().push(delivery);
             }
         }
@@ -219,6 +238,7 @@ fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Not
 fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
     let now = dispatch.ground.clock.now();
     let steps = deliveries.into_iter().map(|delivery| Step {
+        notification_id: delivery.notification_id,
         delivery_id: delivery.id,
         state: DeliveryState::Expired,
         cause: Some(delivery.cause.map_or(Cause::TooOld, |cause| cause.0)),
@@ -231,12 +251,12 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
     dispatch.journal.note(Progress { steps: steps.collect(), ..Progress::default() });
 }
 
-async fn end_forgotten_once(dispatch: &Arc<Dispatch>) -> Result<()> {
+async fn end_forgotten_once(dispatch: &Arc<Dispatch>, range: Range) -> Result<()> {
     let now = dispatch.ground.clock.now();
     let before = Ts::from_micros(now.micros() - i64::try_from(LEASE.as_micros()).unwrap_or_default());
     let mut conn = dispatch.ground.store.read().await?;
     let mut ends = Vec::new();
-    for open in conn.notifications_forgotten(before, FORGOTTEN_AT_ONCE).await? {
+    for open in conn.notifications_forgotten(before, range, FORGOTTEN_AT_ONCE).await? {
         let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;
         let tally = Tally::of(deliveries.iter().map(|delivery| delivery.state.0));
         ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });

@@ -1,8 +1,9 @@
-//! The log is kept as long as each workspace says, and then goes, in small bites that never hold up a call.
+//! The log is kept as long as each workspace says, and then goes: by whole days where the database has them and nobody
+//! keeps more, and else in small bites that never hold up a call.
 
 use std::{sync::Arc, time::Duration};
 
-use super::Dispatch;
+use super::{Dispatch, days};
 use crate::domain::quotas::Quota;
 use crate::store::{Result, Ts, WorkspaceId};
 
@@ -21,10 +22,12 @@ const COUNTING: u32 = 10;
 
 /// Deletes what is too old, until the process is to end.
 pub async fn forget_old(dispatch: Arc<Dispatch>) {
+    let mut first = true;
     for number in (0..COUNTING).cycle() {
-        if let Err(error) = round(&dispatch, number == 0).await {
+        if let Err(error) = round(&dispatch, first, number == 0).await {
             tracing::warn!(%error, "old notifications not deleted");
         }
+        first = false;
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}
             () = dispatch.stopping.cancelled() => return,
@@ -32,18 +35,21 @@ pub async fn forget_old(dispatch: Arc<Dispatch>) {
     }
 }
 
-async fn round(dispatch: &Dispatch, counts: bool) -> Result<()> {
+async fn round(dispatch: &Dispatch, first: bool, counts: bool) -> Result<()> {
+    let by_days = days::round(dispatch, first).await?;
     let mut after = None;
     loop {
         let page = dispatch.ground.store.read().await?.workspaces_retention(after, PAGE).await?;
         let Some(&(last, _)) = page.last() else { return Ok(()) };
         for (workspace, days) in page {
-            forget(
-                dispatch,
-                workspace,
-                older_than(dispatch, Duration::from_secs(86_400) * days.unsigned_abs()),
-            )
-            .await?;
+            // What is kept longest goes by whole days; row by row goes only what lies in no day of its own.
+            let before = match by_days.filter(|by| by.longest == days) {
+                Some(by) => by.before,
+                None => Some(older_than(dispatch, Duration::from_secs(86_400) * days.unsigned_abs())),
+            };
+            if let Some(before) = before {
+                forget(dispatch, workspace, before).await?;
+            }
             if counts {
                 forget_surplus(dispatch, workspace).await?;
             }

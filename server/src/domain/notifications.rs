@@ -26,7 +26,8 @@ pub async fn list(
     before: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<Notification>> {
-    Ok(ground.store.read().await?.notifications(workspace, filter, before, limit).await?)
+    let now = ground.clock.now();
+    Ok(ground.store.read().await?.notifications(workspace, filter, before, now, limit).await?)
 }
 
 /// A delivery with its attempts in order.
@@ -42,7 +43,7 @@ pub async fn deliveries(
     limit: i64,
 ) -> Result<Vec<Tried>> {
     let mut conn = ground.store.read().await?;
-    let deliveries = conn.deliveries(workspace, filter, before, limit).await?;
+    let deliveries = conn.deliveries(workspace, filter, before, ground.clock.now(), limit).await?;
     let attempts = conn.attempts_of_deliveries(workspace, &deliveries).await?;
     Ok(tried(deliveries, attempts))
 }

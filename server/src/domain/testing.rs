@@ -40,7 +40,7 @@ pub async fn grounds(test: impl AsyncFn(Ground)) {
 }
 
 async fn ground(url: &str) -> Ground {
-    let store = Store::open(url, 8).await.expect("a store");
+    let store = Store::open(url, 8, &[]).await.expect("a store");
     store.migrate().await.expect("migrations");
     let keyring = Keyring::new(&[[7; MASTER_KEY_BYTES]]).expect("a key");
     Ground {

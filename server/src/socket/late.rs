@@ -21,7 +21,7 @@ pub(super) struct Late {
     pub(super) message_id: String,
     pub(super) delivery: DeliveryId,
     pub(super) received_at: Ts,
-    notification: NotificationId,
+    pub(super) notification: NotificationId,
     callee: Callee,
     binding: BindingId,
     device_id: Option<String>,
@@ -90,6 +90,7 @@ impl Late {
         }
         progress.attempts.push(self.attempt_row(at, now));
         progress.steps.push(Step {
+            notification_id: self.notification,
             delivery_id: self.delivery,
             state: DeliveryState::Accepted,
             cause: None,

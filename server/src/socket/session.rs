@@ -22,7 +22,7 @@ use crate::{
         quotas::{self, Quota},
     },
     store::{
-        BindingId, DeliveryId, Ts,
+        BindingId, DeliveryId, NotificationId, Ts,
         deliveries::{Progress, Step},
     },
 };
@@ -67,6 +67,7 @@ impl Farewell {
 
 /// A message that was written, for its acknowledgement.
 struct Written {
+    notification: NotificationId,
     delivery: DeliveryId,
     received_at: Ts,
     written_at: Ts,
@@ -214,8 +215,8 @@ impl Session {
         // The delivery may have timed out meanwhile; the device has it all the same.
         let _ = frame.written.send(());
         let written_at = self.app.ground.clock.now();
-        let written =
-            Written { delivery: frame.delivery, received_at: frame.received_at, written_at, tries: 1 };
+        let (notification, delivery, received_at) = (frame.notification, frame.delivery, frame.received_at);
+        let written = Written { notification, delivery, received_at, written_at, tries: 1 };
         self.remember(frame.message_id, written);
         Ok(())
     }
@@ -228,8 +229,9 @@ impl Session {
         send(stream, Message::Text(late.text.clone())).await?;
         let (progress, tries) = late.accepted(&self.app, at);
         self.app.dispatch.journal.note(progress);
-        let (delivery, received_at) = (late.delivery, late.received_at);
-        let written = Written { delivery, received_at, written_at: self.app.ground.clock.now(), tries };
+        let (notification, delivery, received_at) = (late.notification, late.delivery, late.received_at);
+        let written_at = self.app.ground.clock.now();
+        let written = Written { notification, delivery, received_at, written_at, tries };
         self.remember(late.message_id, written);
         Ok(())
     }
@@ -259,6 +261,7 @@ impl Session {
         let Some(written) = self.written.get(message_id) else { return };
         let now = self.app.ground.clock.now();
         let step = Step {
+            notification_id: written.notification,
             delivery_id: written.delivery,
             state: DeliveryState::Acknowledged,
             cause: None,

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel_async::{
-    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+    AsyncConnection, AsyncPgConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
         deadpool::{Object, Pool},
@@ -11,7 +11,20 @@ use diesel_async::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 
-use super::error::{Result, StoreError};
+use super::{
+    error::{Result, StoreError},
+    postgres::Server,
+};
+
+impl Conn {
+    /// Closes a connection to Postgres in place of giving it back: it has said that its server is not the one to write to,
+    /// or says nothing any more.
+    pub(super) fn discard(self) {
+        if let Self::Pg(object) = self {
+            drop(Object::take(object));
+        }
+    }
+}
 
 /// Runs SQLite's calls where they are made. Short queries are two to five times as fast as with a hop to the blocking
 /// pool, and nothing is left running when a future is dropped.
@@ -64,30 +77,21 @@ macro_rules! run {
 }
 pub(super) use run;
 
-/// How long a statement may run on Postgres: far over what any of ours needs, far under what would pile up.
-const PG_SETUP: &str = "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s'; \
-     SET synchronous_commit = on;";
-
 /// `busy_timeout` stands first: the switch to WAL itself can meet a busy database. What a savepoint must remember is kept
 /// in memory; by default a busy one makes a file for it, and removes it again.
 const LITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 
-/// A pool of connections to Postgres.
-pub fn pg_pool(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>> {
+/// A pool of connections to Postgres. One that was seen to close, or broke in a transaction, is thrown away when it is
+/// asked for; none is asked whether it lives, which would be one more round trip for every statement.
+pub fn pg_pool(server: Server, size: usize) -> Result<Pool<AsyncPgConnection>> {
     let mut config = ManagerConfig::<AsyncPgConnection>::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| {
-        let url = url.to_owned();
-        async move {
-            let mut conn = AsyncPgConnection::establish(&url).await?;
-            let set = conn.batch_execute(PG_SETUP).await;
-            set.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-            Ok(conn)
-        }
-        .boxed()
+    config.custom_setup = Box::new(move |_| {
+        let server = server.clone();
+        async move { server.connect().await }.boxed()
     });
-    let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+    let manager = AsyncDieselConnectionManager::new_with_config("", config);
     let pool = Pool::builder(manager)
         .max_size(size)
         .wait_timeout(Some(std::time::Duration::from_secs(5)))

@@ -5,9 +5,11 @@ use diesel_async::RunQueryDsl;
 use ringhook_openapi::{Channel, DeliveryState};
 
 use super::{
-    BindingId, Conn, DeliveryId, NotificationId, Result, Word, WorkspaceId,
+    BindingId, Conn, NotificationId, Result, Ts, Word, WorkspaceId,
     connection::run,
-    notifications::{Attempt, Delivery, NotificationFilter},
+    deliveries::DeliveryKey,
+    notifications::{Attempt, Delivery, MILLISECOND, NotificationFilter},
+    range::{Range, Window},
     schema::{attempts, deliveries, notifications},
 };
 
@@ -25,12 +27,34 @@ pub struct DeliveryFilter {
 const TROUBLE: &str = "deliveries.state IN ('dead', 'misconfigured', 'failed', 'expired')";
 
 impl Conn {
-    /// The workspace's deliveries before `before` that pass the filter: those of the newest call first.
+    /// The workspace's deliveries before `before` that pass the filter: those of the newest call first; from `now` back, a
+    /// few days first, and more where these hold too few.
     pub async fn deliveries(
         &mut self,
         workspace: WorkspaceId,
         filter: &DeliveryFilter,
-        before: Option<(NotificationId, DeliveryId)>,
+        before: Option<DeliveryKey>,
+        now: Ts,
+        limit: i64,
+    ) -> Result<Vec<Delivery>> {
+        let mut found = Vec::new();
+        let ends = filter.of.ends(before.map(|(call, _)| call), now);
+        for window in self.windows(ends, filter.of.since) {
+            let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
+            found.extend(self.deliveries_within(workspace, filter, before, window, missing).await?);
+            if i64::try_from(found.len()).unwrap_or(limit) >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn deliveries_within(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        before: Option<DeliveryKey>,
+        window: Window,
         limit: i64,
     ) -> Result<Vec<Delivery>> {
         run!(self, |c| {
@@ -54,10 +78,20 @@ impl Conn {
             }
             if let Some(since) = of.since {
                 query = query.filter(notifications::received_at.ge(since));
-                query = query.filter(notifications::id.ge(NotificationId::first_of(since)));
+                let from = NotificationId::first_of(since);
+                query = query.filter(deliveries::notification_id.ge(from)).filter(notifications::id.ge(from));
             }
             if let Some(until) = of.until {
                 query = query.filter(notifications::received_at.lt(until));
+                let to = NotificationId::first_of(until + MILLISECOND);
+                query = query.filter(deliveries::notification_id.lt(to)).filter(notifications::id.lt(to));
+            }
+            // Of both tables: what is said of one does not prune the other.
+            if let Some(from) = window.from {
+                query = query.filter(deliveries::notification_id.ge(from)).filter(notifications::id.ge(from));
+            }
+            if let Some(to) = window.to {
+                query = query.filter(deliveries::notification_id.lt(to)).filter(notifications::id.lt(to));
             }
             if let Some(binding) = filter.binding {
                 query = query.filter(deliveries::binding_id.eq(binding));
@@ -76,6 +110,7 @@ impl Conn {
                 let of_older = deliveries::notification_id.lt(notification);
                 let of_same = deliveries::notification_id.eq(notification).and(deliveries::id.lt(delivery));
                 query = query.filter(deliveries::notification_id.le(notification));
+                query = query.filter(notifications::id.le(notification));
                 query = query.filter(of_older.or(of_same));
             }
             let order = (deliveries::notification_id.desc(), deliveries::id.desc());
@@ -91,9 +126,11 @@ impl Conn {
     ) -> Result<Vec<Attempt>> {
         // By call, as the index has it.
         let calls: Vec<NotificationId> = of.iter().map(|delivery| delivery.notification_id).collect();
+        let range = Range::of(&calls);
         run!(self, |c| {
             let found = attempts::table
                 .filter(attempts::notification_id.eq_any(calls))
+                .filter(attempts::notification_id.between(range.first, range.last))
                 .filter(attempts::workspace_id.eq(workspace));
             Ok(found.select(Attempt::as_select()).order((attempts::at, attempts::id)).load(c).await?)
         })

@@ -11,13 +11,17 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conn, DeliveryId, Result,
     bindings::Binding,
-    deliveries::{Answered, Ended, Step},
+    deliveries::{Answered, DeliveryKey, Ended, Step},
+    range::Range,
     schema::deliveries,
     types::JsonT,
 };
 
+mod days;
 mod marks;
 mod unnest;
+
+pub use days::{Day, Diary};
 
 pub(super) use unnest::Notified;
 
@@ -41,19 +45,27 @@ impl Conn {
 
     /// Locks these deliveries in the order of their ids, so that of two who change the same rows one waits, and neither
     /// for the other. On SQLite the one writer is lock enough.
-    pub(super) async fn deliveries_lock(&mut self, ids: &[DeliveryId]) -> Result<()> {
+    pub(super) async fn deliveries_lock(&mut self, range: Range, ids: &[DeliveryId]) -> Result<()> {
         if let Self::Pg(conn) = self {
-            let held = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+            let held = deliveries::table
+                .filter(deliveries::id.eq_any(ids))
+                .filter(deliveries::notification_id.between(range.first, range.last))
+                .select(deliveries::id);
             let _: Vec<DeliveryId> = held.order(deliveries::id).for_update().load(conn).await?;
         }
         Ok(())
     }
 
     /// Like [`Conn::deliveries_lock`], but without those that somebody else is changing: whom they are left to.
-    pub(super) async fn deliveries_lock_free(&mut self, ids: Vec<DeliveryId>) -> Result<Vec<DeliveryId>> {
+    pub(super) async fn deliveries_lock_free(&mut self, keys: Vec<DeliveryKey>) -> Result<Vec<DeliveryId>> {
+        let range = Range::of_keys(&keys);
+        let ids: Vec<DeliveryId> = keys.into_iter().map(|key| key.1).collect();
         match self {
             Self::Pg(conn) => {
-                let free = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+                let free = deliveries::table
+                    .filter(deliveries::id.eq_any(ids))
+                    .filter(deliveries::notification_id.between(range.first, range.last))
+                    .select(deliveries::id);
                 Ok(free.order(deliveries::id).for_update().skip_locked().load(conn).await?)
             }
             Self::Lite(_) => Ok(ids),

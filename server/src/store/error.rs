@@ -29,6 +29,10 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(ClosedConnection | DatabaseErrorKind::UnableToSendCommand, info) => {
                 Self::Unavailable(info.message().into())
             }
+            // After a failover: this server is the one that only follows now.
+            DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, info) => {
+                Self::Unavailable(info.message().into())
+            }
             DieselError::BrokenTransactionManager => Self::Unavailable("broken transaction".into()),
             error => Self::Query(error.to_string()),
         }

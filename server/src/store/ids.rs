@@ -66,6 +66,11 @@ macro_rules! ids {
                 let millis = u128::try_from(time.micros() / 1000).unwrap_or_default();
                 Self(Uuid::from_u128(millis << 80))
             }
+
+            /// When it was made, to the millisecond.
+            pub fn time(self) -> Ts {
+                Ts::from_micros(i64::try_from(self.0.as_u128() >> 80).unwrap_or_default().saturating_mul(1000))
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -177,5 +182,6 @@ mod tests {
             (Ts::from_micros(1_790_000_000_000_000), Ts::from_micros(1_790_000_000_001_000));
         assert!(BindingId::new(before) < BindingId::first_of(after));
         assert!(BindingId::first_of(after) < BindingId::new(after));
+        assert_eq!(BindingId::new(after).time(), after);
     }
 }

@@ -9,6 +9,7 @@ use super::{
     Store,
     connection::Conn,
     error::{Result, StoreError},
+    postgres::SESSION,
     writer::Haste,
 };
 
@@ -16,8 +17,8 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres")
 const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
 /// The key of the advisory lock that a migrating node holds ("ring" as a number).
-const LOCK: &str = "SET statement_timeout = 0; SELECT pg_advisory_lock(1919512167)";
-const UNLOCK: &str = "SELECT pg_advisory_unlock(1919512167); SET statement_timeout = '10s'";
+const LOCK: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(1919512167)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(1919512167)";
 
 fn failed(error: impl std::fmt::Display) -> StoreError {
     StoreError::Query(format!("migration: {error}"))
@@ -67,6 +68,7 @@ async fn migrate_pg(mut conn: Object<AsyncPgConnection>) -> Result<Vec<String>> 
     });
     let (mut conn, applied) = applying.await.map_err(failed)?;
     conn.batch_execute(UNLOCK).await?;
+    conn.batch_execute(SESSION).await?;
     applied
 }
 

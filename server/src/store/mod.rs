@@ -25,9 +25,11 @@ mod migrate;
 pub mod notifications;
 pub mod oidc_subjects;
 pub mod passkeys;
+pub mod postgres;
 mod progress;
 pub mod providers;
 pub mod quotas;
+pub mod range;
 pub mod recovery_codes;
 pub mod retention;
 pub mod rollups;
@@ -47,6 +49,7 @@ mod writer;
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
 
 pub use connection::Conn;
+pub use dialect::{Day, Diary};
 pub use error::{Result, StoreError};
 pub use ids::*;
 pub use types::{Json, Ts, Word};
@@ -75,17 +78,18 @@ pub enum Store {
 }
 
 impl Store {
-    /// Opens the database at `url` (`postgres://…` or `sqlite://path`) with at most `connections` to Postgres.
+    /// Opens the database at `url` (`postgres://…` or `sqlite://path`) with at most `connections` to Postgres, whose
+    /// server `extra_ca`, in PEM, may vouch for.
     ///
     /// # Errors
-    /// When the URL has another scheme, or the database cannot be reached.
-    pub async fn open(url: &str, connections: usize) -> Result<Self> {
+    /// When the URL cannot be read, or the database cannot be reached.
+    pub async fn open(url: &str, connections: usize, extra_ca: &[u8]) -> Result<Self> {
         let store = match url.strip_prefix("sqlite://") {
             Some(path) => {
                 let writer = Writer::start(lite_pool(path, 1)?)?;
                 Self::Lite { read: lite_pool(path, LITE_READERS)?, writer }
             }
-            None => Self::Pg { pool: pg_pool(url, connections)? },
+            None => Self::Pg { pool: pg_pool(postgres::Server::of(url, extra_ca)?, connections)? },
         };
         // The writer goes first: it is the one that turns a new file to WAL.
         store.write(async |_| Ok(())).await?;
@@ -123,7 +127,14 @@ impl Store {
         body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         match self {
-            Self::Pg { pool } => Conn::Pg(pool.get().await?).transaction(body).await,
+            Self::Pg { pool } => {
+                let mut conn = Conn::Pg(pool.get().await?);
+                let done = conn.transaction(body).await;
+                if let Err(StoreError::Unavailable(_)) = &done {
+                    conn.discard();
+                }
+                done
+            }
             Self::Lite { writer, .. } => writer.run(haste, body).await,
         }
     }

@@ -10,6 +10,7 @@ use super::{
     AttemptId, BindingId, Conn, DeliveryId, Json, NodeId, NotificationId, ProviderId, Result, Ts, Word,
     WorkspaceId,
     connection::run,
+    range::{Range, Window},
     schema::{attempts, deliveries, notifications},
 };
 
@@ -88,7 +89,7 @@ pub struct Attempt {
 }
 
 /// An id holds its time in milliseconds.
-const MILLISECOND: Duration = Duration::from_millis(1);
+pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Which notifications a list shows; all that is given must hold.
 #[derive(Debug, Default, Clone)]
@@ -106,6 +107,12 @@ pub struct NotificationFilter {
 pub type DeliveryGlance = (NotificationId, Word<Channel>, Word<DeliveryState>);
 
 impl NotificationFilter {
+    /// The newest that a list can show of what came before `before`.
+    pub(super) fn ends(&self, before: Option<NotificationId>, now: Ts) -> Ts {
+        let ends = [Some(now), self.until, before.map(NotificationId::time)];
+        ends.into_iter().flatten().min().unwrap_or(now)
+    }
+
     /// Whether one that was read by its id passes.
     pub fn passes(&self, row: &Notification) -> bool {
         let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
@@ -141,12 +148,33 @@ impl Conn {
         })
     }
 
-    /// The workspace's notifications before `before` that pass the filter, newest first.
+    /// The workspace's notifications before `before` that pass the filter, newest first; from `now` back, a few days
+    /// first, and more where these hold too few.
     pub async fn notifications(
         &mut self,
         workspace: WorkspaceId,
         filter: &NotificationFilter,
         before: Option<NotificationId>,
+        now: Ts,
+        limit: i64,
+    ) -> Result<Vec<Notification>> {
+        let mut found = Vec::new();
+        for window in self.windows(filter.ends(before, now), filter.since) {
+            let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
+            found.extend(self.notifications_within(workspace, filter, before, window, missing).await?);
+            if i64::try_from(found.len()).unwrap_or(limit) >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn notifications_within(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &NotificationFilter,
+        before: Option<NotificationId>,
+        window: Window,
         limit: i64,
     ) -> Result<Vec<Notification>> {
         run!(self, |c| {
@@ -181,6 +209,12 @@ impl Conn {
             if let Some(before) = before {
                 query = query.filter(notifications::id.lt(before));
             }
+            if let Some(from) = window.from {
+                query = query.filter(notifications::id.ge(from));
+            }
+            if let Some(to) = window.to {
+                query = query.filter(notifications::id.lt(to));
+            }
             Ok(query.order(notifications::id.desc()).limit(limit).load(c).await?)
         })
     }
@@ -191,9 +225,11 @@ impl Conn {
         workspace: WorkspaceId,
         ids: &[NotificationId],
     ) -> Result<Vec<Notification>> {
+        let range = Range::of(ids);
         run!(self, |c| {
             let found = notifications::table
                 .filter(notifications::id.eq_any(ids))
+                .filter(notifications::id.between(range.first, range.last))
                 .filter(notifications::workspace_id.eq(workspace));
             Ok(found.select(Notification::as_select()).order(notifications::id.desc()).load(c).await?)
         })
@@ -205,9 +241,11 @@ impl Conn {
         workspace: WorkspaceId,
         ids: &[NotificationId],
     ) -> Result<Vec<DeliveryGlance>> {
+        let range = Range::of(ids);
         run!(self, |c| {
             let found = deliveries::table
                 .filter(deliveries::notification_id.eq_any(ids))
+                .filter(deliveries::notification_id.between(range.first, range.last))
                 .filter(deliveries::workspace_id.eq(workspace));
             let columns = (deliveries::notification_id, deliveries::channel, deliveries::state);
             Ok(found.select(columns).order(deliveries::id).load(c).await?)

@@ -104,7 +104,10 @@ impl Conn {
                 deliveries::ended_at.eq(step.ended_at),
                 deliveries::acknowledged_after_ms.eq(step.acknowledged_after_ms),
             );
-            diesel::update(deliveries::table.find(step.delivery_id).filter(open)).set(set).execute(c).await?;
+            let found = deliveries::table
+                .find(step.delivery_id)
+                .filter(deliveries::notification_id.eq(step.notification_id));
+            diesel::update(found.filter(open)).set(set).execute(c).await?;
             Ok(())
         })
     }

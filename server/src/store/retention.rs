@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conn, NotificationId, Result, Ts, WorkspaceId,
     connection::run,
+    range::Range,
     schema::{attempts, deliveries, notifications, payloads, repeats, workspaces},
 };
 
@@ -29,12 +30,22 @@ impl Conn {
         })
     }
 
-    /// When the call came that has `newer` newer ones in the workspace's log.
+    /// The days of the workspace that keeps its log longest, if there is one.
+    pub async fn retention_longest(&mut self) -> Result<Option<i32>> {
+        run!(self, |c| Ok(workspaces::table
+            .select(diesel::dsl::max(workspaces::retention_days))
+            .first(c)
+            .await?))
+    }
+
+    /// When the call came that has `newer` newer ones in the workspace's log, to the millisecond that its id holds: so the
+    /// index is all that is read.
     pub async fn log_time_at(&mut self, workspace: WorkspaceId, newer: i64) -> Result<Option<Ts>> {
         run!(self, |c| {
             let of_workspace = notifications::table.filter(notifications::workspace_id.eq(workspace));
             let query = of_workspace.order(notifications::id.desc()).offset(newer).limit(1);
-            Ok(query.select(notifications::received_at).first(c).await.optional()?)
+            let id: Option<NotificationId> = query.select(notifications::id).first(c).await.optional()?;
+            Ok(id.map(NotificationId::time))
         })
     }
 
@@ -80,18 +91,26 @@ impl Conn {
         if ids.is_empty() {
             return Ok(0);
         }
+        let range = Range::of(&ids);
         run!(self, |c| {
-            diesel::delete(attempts::table.filter(attempts::notification_id.eq_any(&ids))).execute(c).await?;
-            diesel::delete(deliveries::table.filter(deliveries::notification_id.eq_any(&ids)))
-                .execute(c)
-                .await?;
+            let theirs = attempts::table
+                .filter(attempts::notification_id.eq_any(&ids))
+                .filter(attempts::notification_id.between(range.first, range.last));
+            diesel::delete(theirs).execute(c).await?;
+            let theirs = deliveries::table
+                .filter(deliveries::notification_id.eq_any(&ids))
+                .filter(deliveries::notification_id.between(range.first, range.last));
+            diesel::delete(theirs).execute(c).await?;
             diesel::delete(payloads::table.filter(payloads::notification_id.eq_any(&ids))).execute(c).await?;
             for (id, sid, message) in calls {
                 let mark =
                     repeats::table.find((workspace, sid, message)).filter(repeats::notification_id.eq(id));
                 diesel::delete(mark).execute(c).await?;
             }
-            Ok(diesel::delete(notifications::table.filter(notifications::id.eq_any(&ids))).execute(c).await?)
+            let they = notifications::table
+                .filter(notifications::id.eq_any(&ids))
+                .filter(notifications::id.between(range.first, range.last));
+            Ok(diesel::delete(they).execute(c).await?)
         })
     }
 }

@@ -7,6 +7,7 @@ use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
 use super::{
     Conn, DeliveryId, Json, NotificationId, Result, Ts, Word, WorkspaceId,
     connection::run,
+    range::Range,
     schema::{deliveries, notifications, rollups},
 };
 
@@ -144,8 +145,11 @@ impl Conn {
 
     /// The deliveries of some calls.
     pub async fn deliveries_counted(&mut self, calls: &[NotificationId]) -> Result<Vec<CountedDelivery>> {
+        let range = Range::of(calls);
         run!(self, |c| {
-            let found = deliveries::table.filter(deliveries::notification_id.eq_any(calls));
+            let found = deliveries::table
+                .filter(deliveries::notification_id.eq_any(calls))
+                .filter(deliveries::notification_id.between(range.first, range.last));
             Ok(found.select(CountedDelivery::as_select()).load(c).await?)
         })
     }

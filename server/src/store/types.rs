@@ -75,6 +75,15 @@ impl std::ops::Add<std::time::Duration> for Ts {
     }
 }
 
+impl std::ops::Sub<std::time::Duration> for Ts {
+    type Output = Self;
+
+    fn sub(self, span: std::time::Duration) -> Self {
+        let span = TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
+        Self(self.0.checked_sub_signed(span).unwrap_or(DateTime::<Utc>::UNIX_EPOCH))
+    }
+}
+
 impl ToSql<TsT, Pg> for Ts {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         ToSql::<st::Timestamptz, Pg>::to_sql(&self.0, out)

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     bus::{Callee, Counters, Heard, Ring, Unwritten},
-    store::{BindingId, DeliveryId, Ts},
+    store::{BindingId, DeliveryId, NotificationId, Ts},
 };
 
 /// How long frames may take to be written before it is answered without them: less than who asks waits.
@@ -33,9 +33,10 @@ pub(super) fn answer(link: &Arc<Link>, callee: &Callee, message: Message) {
             let here = Here { node: link.node, bindings: seats.iter().map(|seat| seat.binding.0).collect() };
             reply(link.clone(), workspace, message, async move { here });
         }
-        Ask::Ring { text, message_id, received_at, legs, others } => {
+        Ask::Ring { notification, text, message_id, received_at, legs, others } => {
             let ring = Ring {
                 callee: callee.clone(),
+                notification: NotificationId(notification),
                 text: text.into(),
                 message_id,
                 received_at: Ts::from_micros(received_at),

@@ -82,6 +82,7 @@ impl Nats {
         let Some(link) = self.up().cloned() else { return };
         tokio::spawn(async move {
             let ask = Ask::Ring {
+                notification: ring.notification.0,
                 text: ring.text.as_ref().to_owned(),
                 message_id: ring.message_id,
                 received_at: ring.received_at.micros(),

@@ -14,6 +14,7 @@ pub(super) enum Ask {
     Who,
     /// Write this. Answered with [`Rung`].
     Ring {
+        notification: Uuid,
         text: String,
         message_id: String,
         received_at: i64,

@@ -18,9 +18,22 @@ use crate::store::{
     types::{JsonT, TsT, UuidT},
 };
 
-/// A statement over `given`, whose rows are the values of the columns named.
+/// ` BETWEEN` the least and the greatest of the ids: what is changed in one statement lies on few days, and no other is
+/// looked at.
+fn push_range<'b>(pass: &mut AstPass<'_, 'b, Pg>, ids: &'b [NotificationId]) -> diesel::QueryResult<()> {
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
+        pass.push_sql(" IS NULL");
+        return Ok(());
+    };
+    pass.push_sql(" BETWEEN ");
+    pass.push_bind_param::<UuidT, _>(first)?;
+    pass.push_sql(" AND ");
+    pass.push_bind_param::<UuidT, _>(last)
+}
+
+/// A statement over `given`, whose rows are the values of the columns named; `within` puts the range of a column's ids.
 macro_rules! over_given {
-    ($(#[$meta:meta])* $name:ident { $first:ident: $first_value:ty as $first_type:ty, $($column:ident: $value:ty as $type:ty,)+ } $statement:literal) => {
+    ($(#[$meta:meta])* $name:ident { $first:ident: $first_value:ty as $first_type:ty, $($column:ident: $value:ty as $type:ty,)+ } $statement:literal $(within $span:ident $rest:literal)*) => {
         $(#[$meta])*
         #[derive(Debug, Default, QueryId)]
         pub(super) struct $name {
@@ -37,6 +50,10 @@ macro_rules! over_given {
                     pass.push_bind_param::<Array<$type>, _>(&self.$column)?;
                 )+
                 pass.push_sql(concat!(")), ", $statement));
+                $(
+                    push_range(&mut pass, &self.$span)?;
+                    pass.push_sql($rest);
+                )*
                 Ok(())
             }
         }
@@ -47,6 +64,7 @@ over_given! {
     /// Moves deliveries on. Only an acceptance may change what has ended, and nothing changes an acknowledgement.
     Steps {
         id: DeliveryId as UuidT,
+        call: NotificationId as UuidT,
         state: Word<DeliveryState> as Text,
         cause: Option<Word<Cause>> as Nullable<Text>,
         reason: Option<String> as Nullable<Text>,
@@ -55,11 +73,13 @@ over_given! {
         ended_at: Option<Ts> as Nullable<TsT>,
         acknowledged_after_ms: Option<i32> as Nullable<Integer>,
     }
-    "held AS (SELECT id FROM deliveries WHERE id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
+    "held AS (SELECT id FROM deliveries WHERE notification_id" within call
+    " AND id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
      UPDATE deliveries AS target SET state = given.state, cause = given.cause, reason = given.reason, \
      tries = given.tries, next_attempt_at = given.next_attempt_at, ended_at = given.ended_at, \
      acknowledged_after_ms = given.acknowledged_after_ms \
-     FROM given JOIN held ON held.id = given.id WHERE target.id = given.id AND (target.state = 'pending' \
+     FROM given JOIN held ON held.id = given.id WHERE target.notification_id" within call
+    " AND target.notification_id = given.call AND target.id = given.id AND (target.state = 'pending' \
      OR (target.state <> 'acknowledged' AND given.state IN ('accepted', 'acknowledged')))"
 }
 
@@ -68,6 +88,7 @@ impl Steps {
         let mut all = Self::default();
         for step in steps {
             all.id.push(step.delivery_id);
+            all.call.push(step.notification_id);
             all.state.push(Word(step.state));
             all.cause.push(step.cause.map(Word));
             all.reason.push(step.reason.clone());
@@ -115,9 +136,11 @@ over_given! {
         status: i32 as Integer,
         after_ms: i32 as Integer,
     }
-    "held AS (SELECT id FROM notifications WHERE id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
+    "held AS (SELECT id FROM notifications WHERE id" within id
+    " AND id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
      UPDATE notifications AS target SET answer_status = given.status, answer_after_ms = given.after_ms \
-     FROM given JOIN held ON held.id = given.id WHERE target.id = given.id"
+     FROM given JOIN held ON held.id = given.id WHERE target.id" within id
+    " AND target.id = given.id"
 }
 
 impl Answers {
@@ -173,9 +196,11 @@ over_given! {
         reason: Option<String> as Nullable<Text>,
         ended_at: Ts as TsT,
     }
-    "held AS (SELECT id FROM notifications WHERE id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
+    "held AS (SELECT id FROM notifications WHERE id" within id
+    " AND id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
      UPDATE notifications AS target SET outcome = given.outcome, reason = given.reason, ended_at = given.ended_at \
-     FROM given JOIN held ON held.id = given.id WHERE target.id = given.id AND target.outcome <> 'accepted'"
+     FROM given JOIN held ON held.id = given.id WHERE target.id" within id
+    " AND target.id = given.id AND target.outcome <> 'accepted'"
 }
 
 impl Ends {

@@ -97,6 +97,7 @@ fn delivery(notification: &Notification, number: i64) -> Delivery {
 fn step(delivery: &Delivery, tries: i32, state: DeliveryState) -> Step {
     let ended = state != DeliveryState::Pending;
     Step {
+        notification_id: delivery.notification_id,
         delivery_id: delivery.id,
         state,
         cause: (state == DeliveryState::Failed).then_some(Cause::Timeout),
