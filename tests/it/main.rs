@@ -33,4 +33,5 @@ mod ringing;
 mod schema;
 mod sockets;
 mod volume;
+mod wall;
 mod webhook;

@@ -105,6 +105,11 @@ impl Database {
         client
     }
 
+    /// A connection to Postgres past the program, as who made the database.
+    pub async fn client(&self) -> Client {
+        connect(&self.url).await
+    }
+
     /// What a query answers in its one column, which is a text called `value`.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         match self.backend() {

@@ -154,7 +154,7 @@ pub async fn of(app: &App, request: &Request) -> Known {
 
 /// A key has 256 random bits, so neither guessing nor the timing of an index helps: a plain hash is enough.
 async fn look_up(ground: &Ground, key: &str) -> store::Result<Option<(Row, Workspace)>> {
-    ground.store.read().await?.api_key_opening(&secrets::hash(key)).await
+    ground.store.engine().read().await?.api_key_opening(&secrets::hash(key)).await
 }
 
 fn judge(found: Option<(Row, Workspace)>, now: Ts) -> Result<Row, ApiProblem> {
@@ -183,10 +183,11 @@ fn note_use(ground: &Ground, row: &Row, now: Ts) {
     if row.last_used_at.is_some_and(|used| used >= recent) {
         return;
     }
-    let (store, id) = (ground.store.clone(), row.id);
+    let (store, workspace, id) = (ground.store.clone(), row.workspace_id, row.id);
     tokio::spawn(async move {
-        let noted = store.write(async move |conn| conn.api_key_used(id, now, recent).await).await;
-        if let Err(error) = noted {
+        let noted =
+            store.write(workspace, async move |conn| conn.api_key_used(workspace, id, now, recent).await);
+        if let Err(error) = noted.await {
             tracing::warn!(%error, key = %id, "the use of an API key could not be noted");
         }
     });

@@ -45,7 +45,7 @@ impl<P: May> Member<P> {
         let slug = request.raw_path_param(SLUG).unwrap_or_default().to_owned();
         let refuse = |response| Err(poem::Error::from_response(response));
         let found = async {
-            let mut conn = person.ground.store.read().await?;
+            let mut conn = person.ground.store.engine().read().await?;
             conn.member_by_slug(person.user.id, &slug).await
         };
         let (workspace, role) = match found.await {

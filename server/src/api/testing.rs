@@ -121,7 +121,8 @@ impl Client<'_> {
             revoked_at: None,
         };
         with(&mut row);
-        let write = self.server.ground.store.write(async move |conn| conn.api_key_insert(&row).await);
+        let write =
+            self.server.ground.store.engine().write(async move |conn| conn.api_key_insert(&row).await);
         write.await.expect("a key");
         Self { server: self.server, workspace: self.workspace, key }
     }

@@ -57,7 +57,7 @@ async fn copy(database: &str, partial: &Path, file: &Path) -> Result<u64, String
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(partial).map_err(words)?;
     let path = partial.to_str().ok_or("its name is not UTF-8")?;
     let store = Store::open(database, 1, &[]).await.map_err(|error| error.to_string())?;
-    let mut conn = store.read().await.map_err(|error| error.to_string())?;
+    let mut conn = store.engine().read().await.map_err(|error| error.to_string())?;
     conn.copy_into(path).await.map_err(|error| error.to_string())?;
     made.sync_all().map_err(words)?;
     // A file that appeared meanwhile is not written over.

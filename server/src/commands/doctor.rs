@@ -25,6 +25,7 @@ pub async fn run(config: &Config) -> Result<ExitCode, String> {
         Ok(ground) => {
             findings.push(("database", database(config, &ground).await));
             findings.push(("migrations", migrations(config, &ground).await));
+            findings.extend(wall(&ground).await.map(|finding| ("row security", finding)));
             findings.push(("master key", master_key(&ground).await));
         }
         Err(error) => findings.push(("database", Finding::Fault(error))),
@@ -91,8 +92,8 @@ fn clock() -> Finding {
 async fn database(config: &Config, ground: &Ground) -> Finding {
     match ground.store.ping().await {
         Ok(()) => Finding::Good(format!("{} at {}", ground.store.kind(), config.database_url)),
-        Err(_) if ground.store.migrations_pending().await.is_ok() => {
-            Finding::Good(format!("{} at {}, still empty", ground.store.kind(), config.database_url))
+        Err(_) if ground.store.migrations_pending().await.is_ok_and(|pending| !pending.is_empty()) => {
+            Finding::Good(format!("{} at {}, not yet migrated", ground.store.kind(), config.database_url))
         }
         Err(error) => Finding::Fault(format!("{}: {error}", config.database_url)),
     }
@@ -107,6 +108,19 @@ async fn migrations(config: &Config, ground: &Ground) -> Finding {
         Ok(pending) => Finding::Fault(format!("{} missing; run `ringhook migrate`", pending.len())),
         Err(error) => Finding::Fault(error.to_string()),
     }
+}
+
+/// Whether row-level security stands between workspaces; of an embedded database there is nothing to say.
+async fn wall(ground: &Ground) -> Option<Finding> {
+    if ground.store.migrations_pending().await.is_ok_and(|pending| !pending.is_empty()) {
+        return None;
+    }
+    Some(match ground.store.wall_gaps().await {
+        Ok(None) => return None,
+        Ok(Some(gaps)) if gaps.is_empty() => Finding::Good("stands between workspaces".into()),
+        Ok(Some(gaps)) => Finding::Fault(gaps.join("; ")),
+        Err(error) => Finding::Fault(error.to_string()),
+    })
 }
 
 async fn master_key(ground: &Ground) -> Finding {

@@ -15,7 +15,7 @@ fn place() -> Place<'static> {
 /// When the given master keys are not this database's, in words that say what to do.
 pub async fn check(ground: &Ground) -> Result<(), String> {
     let fresh = ground.keyring.seal(place(), WORD).map_err(|fault| fault.to_string())?;
-    let sealed = ground.store.write(async move |conn| conn.seal_keep(NAME, &fresh).await).await;
+    let sealed = ground.store.engine().write(async move |conn| conn.seal_keep(NAME, &fresh).await).await;
     let sealed = sealed.map_err(|error| error.to_string())?;
     match ground.keyring.open(place(), &sealed) {
         Ok(_) => Ok(()),

@@ -75,13 +75,13 @@ pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
 async fn found(ground: &Ground, person: &Person) -> Result<User, String> {
     let email = email::canonical(&person.email)?;
     let say = |error: crate::store::StoreError| error.to_string();
-    let user = ground.store.read().await.map_err(say)?.user_by_email(&email).await.map_err(say)?;
+    let user = ground.store.engine().read().await.map_err(say)?.user_by_email(&email).await.map_err(say)?;
     user.ok_or_else(|| format!("nobody has the address {email}; `ringhook user list` shows everybody"))
 }
 
 async fn list(ground: &Ground, as_json: bool) -> Result<ExitCode, String> {
     let say = |error: crate::store::StoreError| error.to_string();
-    let users = ground.store.read().await.map_err(say)?.users().await.map_err(say)?;
+    let users = ground.store.engine().read().await.map_err(say)?.users().await.map_err(say)?;
     let time = |at: Option<Ts>| at.map(|at| at.utc().to_rfc3339());
     if as_json {
         let rows = users.iter().map(|user| {

@@ -158,7 +158,7 @@ impl Config {
             public_url,
             data_dir,
             database_url,
-            database_connections: layer.database_connections.unwrap_or(16).clamp(2, 500),
+            database_connections: layer.database_connections.unwrap_or(16).clamp(3, 500),
             migrate: layer.migrate.unwrap_or(true),
             api_requests_per_second: layer.api_requests_per_second.unwrap_or(API_REQUESTS_PER_SECOND),
             log: layer.log.clone().unwrap_or_else(|| "info".into()),

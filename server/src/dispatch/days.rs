@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Dispatch;
-use crate::store::{Conn, Day, Diary, NotificationId, Result, Ts};
+use crate::store::{Across, Day, Diary, NotificationId, Result, Ts};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Days made ahead: so long all nodes may be away.
@@ -52,13 +52,13 @@ pub async fn make(dispatch: &Dispatch) -> Result<bool> {
     let today = midnight(dispatch.ground.clock.now());
     let mut made = false;
     for diary in Diary::ALL {
-        let Some(days) = dispatch.ground.store.read().await?.days(diary).await? else { return Ok(false) };
+        let Some(days) = dispatch.ground.store.owner().read().await?.days(diary).await? else { return Ok(false) };
         for number in 0..=AHEAD {
             let Some(day) = missing(diary, &days, NotificationId::first_of(today + DAY * number)) else {
                 continue;
             };
             let (Some(from), Some(until)) = (day.from, day.until) else { continue };
-            if dispatch.ground.store.read().await?.day_stray(diary, from, until).await?.is_none() {
+            if dispatch.ground.store.owner().read().await?.day_stray(diary, from, until).await?.is_none() {
                 made |= made_now(dispatch, diary, day).await?;
             }
         }
@@ -68,7 +68,7 @@ pub async fn make(dispatch: &Dispatch) -> Result<bool> {
 
 async fn made_now(dispatch: &Dispatch, diary: Diary, day: Day) -> Result<bool> {
     let name = day.name.clone();
-    let made = dispatch.ground.store.write_behind(async move |conn| conn.day_make(diary, &day).await).await?;
+    let made = dispatch.ground.store.owner().write(async move |conn| conn.day_make(diary, &day).await).await?;
     if made {
         tracing::info!(day = name, "a day of the log was made");
     }
@@ -81,7 +81,7 @@ async fn settle(dispatch: &Dispatch) -> Result<()> {
     for diary in Diary::ALL {
         let mut since = NotificationId(Uuid::nil());
         while !dispatch.stopping.is_cancelled() {
-            let mut conn = dispatch.ground.store.read().await?;
+            let mut conn = dispatch.ground.store.owner().read().await?;
             let Some(call) = conn.day_stray(diary, since, over).await? else { break };
             let Some(days) = conn.days(diary).await? else { return Ok(()) };
             drop(conn);
@@ -97,13 +97,13 @@ async fn settle(dispatch: &Dispatch) -> Result<()> {
 
 /// Drops the days that no workspace keeps, with the marks of their messages; `None` where the log does not lie by days.
 async fn drop_old(dispatch: &Dispatch) -> Result<Option<ByDays>> {
-    let Some(longest) = dispatch.ground.store.read().await?.retention_longest().await? else {
+    let Some(longest) = dispatch.ground.store.engine().read().await?.retention_longest().await? else {
         return Ok(None);
     };
     let before = midnight(dispatch.ground.clock.now() - DAY * longest.unsigned_abs());
     let mut gone = true;
     for diary in Diary::ALL {
-        let Some(days) = dispatch.ground.store.read().await?.days(diary).await? else { return Ok(None) };
+        let Some(days) = dispatch.ground.store.owner().read().await?.days(diary).await? else { return Ok(None) };
         let old = |day: &Day| day.until.is_some_and(|until| until <= NotificationId::first_of(before));
         for day in days.into_iter().filter(old) {
             gone &= dropped(dispatch, day, longest).await;
@@ -118,14 +118,14 @@ async fn drop_old(dispatch: &Dispatch) -> Result<Option<ByDays>> {
 
 async fn dropped(dispatch: &Dispatch, day: Day, longest: i32) -> bool {
     let name = day.name.clone();
-    let drop = async move |conn: &mut Conn| {
+    let drop = async move |conn: &mut Across| {
         // Whoever has come to keep its log longer keeps this day of it.
         match conn.retention_longest().await? {
             Some(now) if now > longest => Ok(false),
             _ => conn.day_drop(&day).await,
         }
     };
-    match dispatch.ground.store.write_behind(drop).await {
+    match dispatch.ground.store.owner().write(drop).await {
         Ok(true) => {
             tracing::info!(day = name, "a day of the log was dropped, for nobody keeps it");
             return true;
@@ -138,8 +138,8 @@ async fn dropped(dispatch: &Dispatch, day: Day, longest: i32) -> bool {
 
 async fn forget_marks(dispatch: &Dispatch, before: Ts) -> Result<()> {
     while !dispatch.stopping.is_cancelled() {
-        let bite = async move |conn: &mut Conn| conn.repeats_forget(before, BITE).await;
-        if dispatch.ground.store.write_behind(bite).await? == 0 {
+        let bite = async move |conn: &mut Across| conn.repeats_forget(before, BITE).await;
+        if dispatch.ground.store.engine().write_behind(bite).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(BREATH).await;
@@ -159,7 +159,7 @@ pub async fn round(dispatch: &Dispatch, first: bool) -> Result<Option<ByDays>> {
         tracing::warn!(%error, "calls of a day that was missing stay apart until the next round");
     }
     if made || first {
-        let measured = dispatch.ground.store.write_behind(async |conn: &mut Conn| conn.days_measure().await);
+        let measured = dispatch.ground.store.owner().write(async |conn: &mut Across| conn.days_measure().await);
         if let Err(error) = measured.await {
             tracing::info!(%error, "the log was not measured");
         }

@@ -117,7 +117,7 @@ async fn write_apart(store: &Store, alone: &TaskTracker, entry: Progress) -> Apa
 }
 
 async fn write(store: &Store, progress: Progress) -> Result<()> {
-    store.write_behind(async move |conn| conn.progress_write(progress).await).await
+    store.engine().write_behind(async move |conn| conn.progress_write(progress).await).await
 }
 
 /// Tries again with growing pauses, for errors that may pass.

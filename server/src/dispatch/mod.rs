@@ -189,6 +189,6 @@ impl Dispatch {
     /// Ends this node's leases, those of its earlier life too; how many there were.
     async fn hand_back(&self) -> crate::store::Result<usize> {
         let (node, now) = (self.node, self.ground.clock.now());
-        self.ground.store.write(async move |conn| conn.deliveries_hand_back(node, now).await).await
+        self.ground.store.engine().write(async move |conn| conn.deliveries_hand_back(node, now).await).await
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     bus::{Callee, Others},
     secrets::Place,
     store::{
-        Conn, NotificationId, Result, Ts,
+        Across, NotificationId, Result, Ts,
         bindings::Binding,
         calls::Payload,
         deliveries::{DeliveryKey, Ended, Progress, Step},
@@ -54,8 +54,8 @@ pub async fn renew_leases(dispatch: Arc<Dispatch>) {
         keys.sort_unstable();
         for keys in keys.chunks(RENEWED) {
             let (node, until, keys) = (dispatch.node, dispatch.ground.clock.now() + LEASE, keys.to_vec());
-            let renew = async move |conn: &mut Conn| conn.deliveries_renew(node, &keys, until).await;
-            if let Err(error) = dispatch.ground.store.write_behind(renew).await {
+            let renew = async move |conn: &mut Across| conn.deliveries_renew(node, &keys, until).await;
+            if let Err(error) = dispatch.ground.store.engine().write_behind(renew).await {
                 tracing::warn!(%error, "leases not renewed");
             }
         }
@@ -114,8 +114,8 @@ async fn claim(dispatch: &Arc<Dispatch>, range: Range) {
     while dispatch.has_room() && !dispatch.stopping.is_cancelled() {
         let (node, now) = (dispatch.node, dispatch.ground.clock.now());
         let claim =
-            async move |conn: &mut Conn| conn.deliveries_claim(node, now, now + LEASE, range, CLAIMED).await;
-        let claimed = match dispatch.ground.store.write(claim).await {
+            async move |conn: &mut Across| conn.deliveries_claim(node, now, now + LEASE, range, CLAIMED).await;
+        let claimed = match dispatch.ground.store.engine().write(claim).await {
             Ok(claimed) => claimed,
             Err(error) => return tracing::warn!(%error, "orphaned deliveries not claimed"),
         };
@@ -166,7 +166,7 @@ async fn reopen(
     id: NotificationId,
     deliveries: Vec<Delivery>,
 ) -> Result<Option<(Arc<Call>, Vec<Leg>)>> {
-    let mut conn = dispatch.ground.store.read().await?;
+    let mut conn = dispatch.ground.store.engine().read().await?;
     let Some(payload) = conn.payload(id).await? else {
         expire(dispatch, deliveries);
         return Ok(None);
@@ -254,7 +254,7 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
 async fn end_forgotten_once(dispatch: &Arc<Dispatch>, range: Range) -> Result<()> {
     let now = dispatch.ground.clock.now();
     let before = Ts::from_micros(now.micros() - i64::try_from(LEASE.as_micros()).unwrap_or_default());
-    let mut conn = dispatch.ground.store.read().await?;
+    let mut conn = dispatch.ground.store.engine().read().await?;
     let mut ends = Vec::new();
     for open in conn.notifications_forgotten(before, range, FORGOTTEN_AT_ONCE).await? {
         let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;

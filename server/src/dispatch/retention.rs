@@ -39,7 +39,7 @@ async fn round(dispatch: &Dispatch, first: bool, counts: bool) -> Result<()> {
     let by_days = days::round(dispatch, first).await?;
     let mut after = None;
     loop {
-        let page = dispatch.ground.store.read().await?.workspaces_retention(after, PAGE).await?;
+        let page = dispatch.ground.store.engine().read().await?.workspaces_retention(after, PAGE).await?;
         let Some(&(last, _)) = page.last() else { return Ok(()) };
         for (workspace, days) in page {
             // What is kept longest goes by whole days; row by row goes only what lies in no day of its own.
@@ -66,7 +66,7 @@ fn older_than(dispatch: &Dispatch, age: Duration) -> Ts {
 /// Past the workspace's quota the oldest go before their time, but none that may still ring. It is exact to the
 /// milliseconds between a call's coming and its id.
 async fn forget_surplus(dispatch: &Dispatch, workspace: WorkspaceId) -> Result<()> {
-    let mut conn = dispatch.ground.store.read().await?;
+    let mut conn = dispatch.ground.store.engine().read().await?;
     let own = conn.workspace_quotas(workspace).await?.unwrap_or_default();
     let kept = dispatch.ground.limits.under(&own, Quota::StoredCalls);
     let surplus = conn.log_time_at(workspace, kept.get().into()).await?;
@@ -82,8 +82,9 @@ async fn forget_surplus(dispatch: &Dispatch, workspace: WorkspaceId) -> Result<(
 
 async fn forget(dispatch: &Dispatch, workspace: WorkspaceId, before: Ts) -> Result<()> {
     while !dispatch.stopping.is_cancelled() {
-        let bite = async move |conn: &mut crate::store::Conn| conn.log_forget(workspace, before, BITE).await;
-        if dispatch.ground.store.write_behind(bite).await? == 0 {
+        let bite =
+            async move |conn: &mut crate::store::Across| conn.log_forget(workspace, before, BITE).await;
+        if dispatch.ground.store.engine().write_behind(bite).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(BREATH).await;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Dispatch;
-use crate::store::{Conn, Result};
+use crate::store::{Across, Result};
 
 const PAUSE: Duration = Duration::from_secs(5);
 /// Payloads erased in one transaction: calls that are recorded go in between.
@@ -27,8 +27,8 @@ pub async fn erase_payloads(dispatch: Arc<Dispatch>) {
 async fn erase(dispatch: &Dispatch) -> Result<usize> {
     let (now, mut erased) = (dispatch.ground.clock.now(), 0);
     while !dispatch.stopping.is_cancelled() {
-        let bite = async move |conn: &mut Conn| conn.payloads_erase(now, BITE).await;
-        match dispatch.ground.store.write_behind(bite).await? {
+        let bite = async move |conn: &mut Across| conn.payloads_erase(now, BITE).await;
+        match dispatch.ground.store.engine().write_behind(bite).await? {
             0 => break,
             count => erased += count,
         }

@@ -41,7 +41,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewAccount) ->
     let (account, keys) = rows_of(&ground.keyring, workspace, new, now)?;
     let entry = ground.entry(Some(workspace), Action::AccountConnected, &account.account_sid);
     let entry = entry.with(facts(&account, &keys).made());
-    let made = ground.write(async move |conn| {
+    let made = ground.write(workspace, async move |conn| {
         if conn.account(workspace, &account.account_sid).await?.is_some() {
             return Err(exists(&account.account_sid));
         }
@@ -69,7 +69,7 @@ pub async fn list(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<Connected>> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     let accounts = conn.accounts(workspace, after, limit).await?;
     let keys = conn.account_keys(workspace).await?;
     Ok(accounts.into_iter().map(|account| with_keys(account, &keys)).collect())
@@ -80,7 +80,7 @@ pub async fn list(
 /// # Errors
 /// [`DomainError::NotFound`] when it is not connected to this workspace.
 pub async fn get(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<Connected> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     let account = found(&mut conn, workspace, sid).await?;
     Ok(with_keys(account, &conn.account_keys(workspace).await?))
 }
@@ -99,7 +99,7 @@ pub async fn key_secret(
     if !super::client_tokens::is_active(ground, workspace, account_sid).await? {
         return Ok(None);
     }
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     let Some(account) = conn.account(workspace, account_sid).await? else { return Ok(None) };
     let keys = conn.account_keys(workspace).await?;
     let known = keys.into_iter().find(|key| key.account_id == account.id && key.key_sid == key_sid);
@@ -150,7 +150,7 @@ pub async fn patch(
     input::check_patch(&patch)?;
     let (sid, keyring, now) = (sid.to_owned(), ground.keyring.clone(), ground.clock.now());
     let entry = ground.entry(Some(workspace), Action::AccountChanged, &sid);
-    let change = ground.write(async move |conn| {
+    let change = ground.write(workspace, async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         let mut account = found(conn, workspace, &sid).await?;
@@ -228,7 +228,7 @@ fn merged(
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<()> {
     let sid = sid.to_owned();
     let entry = ground.entry(Some(workspace), Action::AccountDisconnected, &sid);
-    let delete = ground.write(async move |conn| {
+    let delete = ground.write(workspace, async move |conn| {
         conn.lock(&set_up(workspace)).await?;
         conn.workspace_revise(workspace).await?;
         match conn.account_delete(workspace, &sid).await? {

@@ -108,7 +108,7 @@ fn check(new: &NewApiKey, role: Role, now: Ts) -> Result<()> {
 /// When the database fails.
 pub async fn list(ground: &Ground, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
     let now = ground.clock.now();
-    let mut rows = ground.store.read().await?.api_keys(workspace).await?;
+    let mut rows = ground.store.read(workspace).await?.api_keys(workspace).await?;
     let ended = |row: &ApiKey| row.revoked_at.or(row.expires_at).unwrap_or(row.created_at);
     rows.retain(|row| row.holds(now) || ended(row) + REMEMBERED > now);
     rows.sort_by_key(|row| (!row.holds(now), std::cmp::Reverse(row.id)));
@@ -124,7 +124,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, role: Role, new: Ne
     let now = ground.clock.now();
     check(&new, role, now)?;
     let (made, by) = (new_key(workspace, &new, now), ground.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         let holding = holding(conn, workspace, now).await?;
         if holding.iter().any(|row| row.name == made.row.name) {
             return Err(DomainError::invalid("/name", "A key of this name exists; give this one another."));
@@ -175,7 +175,7 @@ pub async fn roll(
         return Err(DomainError::invalid("/overlap", "must be 30 days at most"));
     }
     let (now, by) = (ground.clock.now(), ground.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         let holding = holding(conn, workspace, now).await?;
         let old = holding.iter().find(|row| row.id == id).ok_or(DomainError::NotFound("API key"))?;
         let new = NewApiKey {
@@ -203,7 +203,7 @@ pub async fn roll(
 /// [`DomainError::Invalid`] at `/name` when it is called otherwise; [`DomainError::NotFound`] when the workspace has no such key, or it holds no more.
 pub async fn revoke(ground: &Ground, workspace: WorkspaceId, id: ApiKeyId, name: &str) -> Result<()> {
     let (now, by, name) = (ground.clock.now(), ground.clone(), name.trim().to_owned());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         let holding = holding(conn, workspace, now).await?;
         let row = holding.iter().find(|row| row.id == id).ok_or(DomainError::NotFound("API key"))?;
         if row.name != name {

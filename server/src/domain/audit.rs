@@ -121,7 +121,7 @@ pub async fn page(
     limit: usize,
 ) -> Result<Vec<AuditEntry>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(ground.store.read().await?.audit_page(workspace, before, limit).await?)
+    Ok(ground.store.read(workspace).await?.audit_page(workspace, before, limit).await?)
 }
 
 impl AuditEntry {

@@ -56,7 +56,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewClientToken
 
 /// Whether an account is connected to the workspace, and neither is closed.
 pub async fn is_active(ground: &Ground, workspace: WorkspaceId, account_sid: &str) -> Result<bool> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     if conn.workspace(workspace).await?.is_none_or(|workspace| workspace.is_closed()) {
         return Ok(false);
     }

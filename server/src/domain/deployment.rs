@@ -13,6 +13,6 @@ const BYTES: usize = 8;
 pub async fn id(ground: &Ground) -> Result<Vec<u8>> {
     let place = Place { column: "seals.sealed", workspace: uuid::Uuid::nil(), row: NAME.as_bytes() };
     let fresh = ground.keyring.seal(place, &secrets::random::<BYTES>())?;
-    let sealed = ground.store.write(async move |conn| conn.seal_keep(NAME, &fresh).await).await?;
+    let sealed = ground.store.engine().write(async move |conn| conn.seal_keep(NAME, &fresh).await).await?;
     Ok(ground.keyring.open(place, &sealed)?.to_vec())
 }

@@ -43,7 +43,7 @@ pub fn socket_address_hash(identity: &str, device_id: &str) -> Vec<u8> {
 /// # Errors
 /// When the database fails.
 pub async fn socket_binding(ground: &Ground, callee: &Callee, device_id: &str) -> Result<BindingId> {
-    let known = find(&mut ground.store.read().await?, callee, device_id).await?;
+    let known = find(&mut *ground.store.read(callee.workspace).await?, callee, device_id).await?;
     if let Some(binding) = known
         && binding.status.0 == BindingStatus::Active
     {
@@ -51,8 +51,8 @@ pub async fn socket_binding(ground: &Ground, callee: &Callee, device_id: &str) -
     }
     let now = ground.clock.now();
     let write = || {
-        let (callee, device_id) = (callee.clone(), device_id.to_owned());
-        ground.store.write(async move |conn| seat(conn, &callee, &device_id, now).await)
+        let (workspace, callee, device_id) = (callee.workspace, callee.clone(), device_id.to_owned());
+        ground.store.write(workspace, async move |conn| seat(conn, &callee, &device_id, now).await)
     };
     match write().await {
         // The same device came twice at once, and the other was first.

@@ -95,7 +95,7 @@ fn lookups(store: Store) -> Group<Vec<u8>, Option<WorkspaceId>> {
         let store = store.clone();
         async move {
             let found: HashMap<_, _> =
-                store.read().await?.webhook_token_owners(&hashes).await?.into_iter().collect();
+                store.engine().read().await?.webhook_token_owners(&hashes).await?.into_iter().collect();
             Ok(hashes.iter().map(|hash| found.get(hash).copied()).collect())
         }
     };
@@ -149,7 +149,7 @@ impl Directory {
 
     /// The workspace as the database has it now: `tenant` itself where nothing changed. One read.
     pub async fn fresh(&self, tenant: &Arc<Tenant>) -> Result<Option<Arc<Tenant>>> {
-        let revision = self.ground.store.read().await?.workspace_revision(tenant.id()).await?;
+        let revision = self.ground.store.engine().read().await?.workspace_revision(tenant.id()).await?;
         match revision {
             Some(revision) => self.at(tenant, revision).await,
             None => Ok(None),
@@ -165,7 +165,7 @@ impl Directory {
     }
 
     async fn load(&self, id: WorkspaceId) -> Result<Option<Arc<Tenant>>> {
-        let mut conn = self.ground.store.read().await?;
+        let mut conn = self.ground.store.engine().read().await?;
         // The workspace is read first: rows that change behind it belong to a revision that is yet to come.
         let Some(workspace) = conn.workspace(id).await? else {
             self.tenants.invalidate(&id).await;

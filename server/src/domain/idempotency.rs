@@ -65,7 +65,7 @@ pub enum Claim {
 /// When the database fails.
 pub async fn claim(ground: &Ground, asked: &Request) -> Result<Claim> {
     let (now, request) = (ground.clock.now(), asked.clone());
-    let known = ground.write(async move |conn: &mut Conn| {
+    let known = ground.write(asked.workspace, async move |conn: &mut Conn| {
         let (workspace, key) = (request.workspace, &request.key_hash);
         conn.idempotency_forget(workspace, key, before(now, KEPT), before(now, GIVEN_UP)).await?;
         match conn.idempotency_claim(workspace, key, &request.request_hash, now).await? {
@@ -99,12 +99,12 @@ fn judge(ground: &Ground, asked: &Request, known: Kept) -> Result<Claim> {
 /// When the database fails.
 pub async fn keep(ground: &Ground, asked: &Request, status: u16, body: Option<&[u8]>) -> Result<()> {
     let sealed = body.map(|body| ground.keyring.seal(asked.place(), body)).transpose()?;
-    let asked = asked.clone();
+    let (workspace, asked) = (asked.workspace, asked.clone());
     let keep = async move |conn: &mut Conn| {
         let status = i32::from(status);
         Ok(conn.idempotency_keep(asked.workspace, &asked.key_hash, status, sealed.as_deref()).await?)
     };
-    ground.write(keep).await
+    ground.write(workspace, keep).await
 }
 
 /// Gives a claim back: the request was not done.
@@ -112,12 +112,10 @@ pub async fn keep(ground: &Ground, asked: &Request, status: u16, body: Option<&[
 /// # Errors
 /// When the database fails.
 pub async fn release(ground: &Ground, asked: &Request) -> Result<()> {
-    let asked = asked.clone();
-    ground
-        .write(async move |conn: &mut Conn| {
-            Ok(conn.idempotency_release(asked.workspace, &asked.key_hash).await?)
-        })
-        .await
+    let (workspace, asked) = (asked.workspace, asked.clone());
+    let release =
+        async move |conn: &mut Conn| Ok(conn.idempotency_release(workspace, &asked.key_hash).await?);
+    ground.write(workspace, release).await
 }
 
 /// Deletes what is kept no longer.
@@ -126,8 +124,7 @@ pub async fn release(ground: &Ground, asked: &Request) -> Result<()> {
 /// When the database fails: then the next round goes on.
 pub async fn prune(ground: &Ground) -> Result<()> {
     let old = before(ground.clock.now(), KEPT);
-    while ground.write(async move |conn: &mut Conn| Ok(conn.idempotency_prune(old, BITE).await?)).await? > 0 {
-    }
+    while ground.write_across(async move |conn| Ok(conn.idempotency_prune(old, BITE).await?)).await? > 0 {}
     Ok(())
 }
 

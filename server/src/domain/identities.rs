@@ -34,7 +34,7 @@ pub async fn erase(
         let bite = async move |conn: &mut Conn| {
             Ok(conn.log_forget_identity(workspace, &sid, &identity, BITE).await?)
         };
-        let gone = ground.write(bite).await?;
+        let gone = ground.write(workspace, bite).await?;
         notifications += gone;
         if gone == 0 {
             return Ok(Erased { bindings, notifications });

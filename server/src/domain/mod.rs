@@ -41,7 +41,7 @@ use tokio::sync::oneshot;
 use crate::{
     clock::Clock,
     secrets::Keyring,
-    store::{Conn, Store, StoreError, WorkspaceId},
+    store::{Across, Conn, Store, StoreError, WorkspaceId},
 };
 
 /// What the rules stand on.
@@ -80,14 +80,18 @@ fn set_up(workspace: WorkspaceId) -> String {
 /// How often a transaction is run before what it collides with is taken for lasting.
 const TRIES: usize = 3;
 
-impl Ground {
-    /// Runs `body` in one transaction, of which nothing is kept when it fails or a rule refuses.
-    async fn write<T: Send + 'static>(
-        &self,
-        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let (refusal, mut refused) = oneshot::channel();
-        let written = self.store.write(async move |conn| match body(conn).await {
+/// Carries the reason of a rule's refusal past the store, which only knows that nothing is to be kept.
+struct Refusal(oneshot::Receiver<DomainError>);
+
+impl Refusal {
+    fn awaited() -> (oneshot::Sender<DomainError>, Self) {
+        let (refusal, refused) = oneshot::channel();
+        (refusal, Self(refused))
+    }
+
+    /// What the store is told of `result`.
+    fn tell<T>(refusal: oneshot::Sender<DomainError>, result: Result<T>) -> crate::store::Result<T> {
+        match result {
             Ok(value) => Ok(value),
             Err(DomainError::Store(error)) => Err(error),
             Err(rule) => {
@@ -95,26 +99,56 @@ impl Ground {
                 let _ = refusal.send(rule);
                 Err(StoreError::Query("rolled back: a rule refused".into()))
             }
-        });
-        let written = written.await;
-        match refused.try_recv() {
+        }
+    }
+
+    /// What came of it.
+    fn or<T>(mut self, written: crate::store::Result<T>) -> Result<T> {
+        match self.0.try_recv() {
             Ok(rule) => Err(rule),
             Err(_) => Ok(written?),
         }
     }
+}
+
+impl Ground {
+    /// Runs `body` in one transaction for this workspace, of which nothing is kept when it fails or a rule refuses.
+    async fn write<T: Send + 'static>(
+        &self,
+        workspace: WorkspaceId,
+        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (refusal, refused) = Refusal::awaited();
+        let body = async move |conn: &mut Conn| Refusal::tell(refusal, body(conn).await);
+        refused.or(self.store.write(workspace, body).await)
+    }
+
+    /// The same for what is no one workspace's: people, and what leads from them to workspaces and back.
+    async fn write_across<T: Send + 'static>(
+        &self,
+        body: impl AsyncFnOnce(&mut Across) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (refusal, refused) = Refusal::awaited();
+        let body = async move |conn: &mut Across| Refusal::tell(refusal, body(conn).await);
+        refused.or(self.store.engine().write(body).await)
+    }
 
     /// Like [`Ground::write`], but again when two who did the same at once have met at a unique key: the second then
     /// finds what the first has written.
-    async fn write_again<T: Send + 'static, B>(&self, body: impl Fn() -> B) -> Result<T>
+    async fn write_again<T: Send + 'static, B>(
+        &self,
+        workspace: WorkspaceId,
+        body: impl Fn() -> B,
+    ) -> Result<T>
     where
         B: AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         for _ in 1..TRIES {
-            match self.write(body()).await {
+            match self.write(workspace, body()).await {
                 Err(DomainError::Store(StoreError::Conflict(met))) => tracing::debug!(met, "once more"),
                 other => return other,
             }
         }
-        self.write(body()).await
+        self.write(workspace, body()).await
     }
 }

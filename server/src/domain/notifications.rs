@@ -27,7 +27,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Notification>> {
     let now = ground.clock.now();
-    Ok(ground.store.read().await?.notifications(workspace, filter, before, now, limit).await?)
+    Ok(ground.store.read(workspace).await?.notifications(workspace, filter, before, now, limit).await?)
 }
 
 /// A delivery with its attempts in order.
@@ -42,7 +42,7 @@ pub async fn deliveries(
     before: Option<(NotificationId, DeliveryId)>,
     limit: i64,
 ) -> Result<Vec<Tried>> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     let deliveries = conn.deliveries(workspace, filter, before, ground.clock.now(), limit).await?;
     let attempts = conn.attempts_of_deliveries(workspace, &deliveries).await?;
     Ok(tried(deliveries, attempts))
@@ -67,7 +67,7 @@ fn tried(deliveries: Vec<Delivery>, attempts: Vec<Attempt>) -> Vec<Tried> {
 /// # Errors
 /// [`DomainError::NotFound`] when this workspace has none of this id.
 pub async fn get(ground: &Ground, workspace: WorkspaceId, id: NotificationId) -> Result<Logged> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     let notification = conn.notification(workspace, id).await?;
     let notification = notification.ok_or(DomainError::NotFound("notification"))?;
     let deliveries = conn.deliveries_of(workspace, id).await?;

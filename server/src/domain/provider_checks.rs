@@ -34,7 +34,7 @@ pub async fn create(
     let at = ground.clock.now();
     let (status, reason) = ask(ground, network, &asked).await?;
     let kept = reason.clone();
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         conn.workspace_revise(workspace).await?;
         let row = conn.provider(workspace, id).await?;
         if let Some(mut row) = row.filter(|row| row.changed_at == asked.changed_at) {

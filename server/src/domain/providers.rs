@@ -34,7 +34,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewProvider) -
     let asked_default = new.is_default;
     let mut row = row_of(&ground.keyring, workspace, new, ground.clock.now())?;
     let by = ground.clone();
-    let create = ground.write(async move |conn| {
+    let create = ground.write(workspace, async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         let first = conn.provider_default(workspace, row.kind.0).await?.is_none();
@@ -133,12 +133,12 @@ pub async fn list(
     after: Option<ProviderId>,
     limit: i64,
 ) -> Result<Vec<Provider>> {
-    Ok(ground.store.read().await?.providers(workspace, after, limit).await?)
+    Ok(ground.store.read(workspace).await?.providers(workspace, after, limit).await?)
 }
 
 /// The default provider of each kind that has providers.
 pub async fn defaults(ground: &Ground, workspace: WorkspaceId) -> Result<HashMap<ProviderKind, ProviderId>> {
-    let rows = ground.store.read().await?.provider_defaults(workspace).await?;
+    let rows = ground.store.read(workspace).await?.provider_defaults(workspace).await?;
     Ok(rows.into_iter().map(|row| (row.kind.0, row.id)).collect())
 }
 
@@ -147,7 +147,7 @@ pub async fn defaults(ground: &Ground, workspace: WorkspaceId) -> Result<HashMap
 /// # Errors
 /// [`DomainError::NotFound`] when this workspace has none of this id.
 pub async fn get(ground: &Ground, workspace: WorkspaceId, id: ProviderId) -> Result<Provider> {
-    found(&mut ground.store.read().await?, workspace, id).await
+    found(&mut *ground.store.read(workspace).await?, workspace, id).await
 }
 
 async fn found(conn: &mut Conn, workspace: WorkspaceId, id: ProviderId) -> Result<Provider> {
@@ -168,7 +168,7 @@ pub async fn patch(
     let kind = get(ground, workspace, id).await?.kind.0;
     let (change, is_default) = Change::check(kind, patch)?;
     let (by, now) = (ground.clone(), ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         conn.workspace_revise(workspace).await?;
         let mut row = found(conn, workspace, id).await?;
         let before = facts(&row);
@@ -261,7 +261,7 @@ fn merged(stored: &Value, patch: MaybeUndefined<JsonObject>) -> Option<Value> {
 /// [`DomainError::NotFound`]; 409 `provider_in_use` with the number of bindings that ring through it.
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: ProviderId) -> Result<()> {
     let by = ground.clone();
-    let delete = ground.write(async move |conn| {
+    let delete = ground.write(workspace, async move |conn| {
         conn.lock(&set_up(workspace)).await?;
         conn.workspace_revise(workspace).await?;
         let row = found(conn, workspace, id).await?;

@@ -23,7 +23,7 @@ const TIME_ZONE_LIMIT: usize = 64;
 /// # Errors
 /// [`DomainError::NotFound`] when the workspace is gone.
 pub async fn get(ground: &Ground, workspace: WorkspaceId) -> Result<Workspace> {
-    found(&mut ground.store.read().await?, workspace).await
+    found(&mut *ground.store.read(workspace).await?, workspace).await
 }
 
 async fn found(conn: &mut Conn, workspace: WorkspaceId) -> Result<Workspace> {
@@ -37,7 +37,7 @@ async fn found(conn: &mut Conn, workspace: WorkspaceId) -> Result<Workspace> {
 pub async fn patch(ground: &Ground, workspace: WorkspaceId, patch: WorkspacePatch) -> Result<Workspace> {
     check(&patch)?;
     let (now, acting) = (ground.clock.now(), ground.clone());
-    let change = ground.write(async move |conn| {
+    let change = ground.write(workspace, async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         let mut row = found(conn, workspace).await?;

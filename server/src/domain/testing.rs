@@ -29,18 +29,24 @@ use crate::{
 /// Runs `test` on an empty SQLite database and on an empty Postgres database, each thrown away afterwards.
 pub async fn grounds(test: impl AsyncFn(Ground)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    test(ground(&format!("sqlite://{}", folder.path().join("test.db").display())).await).await;
+    test(ground(&format!("sqlite://{}", folder.path().join("test.db").display()), 8).await).await;
+    postgres(8, test).await;
+}
 
+/// The same on Postgres alone, with so many connections.
+pub async fn postgres(connections: usize, test: impl AsyncFn(Ground)) {
     let database = Throwaway::create().await;
-    let ran = AssertUnwindSafe(async { test(ground(&database.url()).await).await }).catch_unwind().await;
+    let ran = AssertUnwindSafe(async { test(ground(&database.url(), connections).await).await })
+        .catch_unwind()
+        .await;
     database.remove().await;
     if let Err(panic) = ran {
         std::panic::resume_unwind(panic);
     }
 }
 
-async fn ground(url: &str) -> Ground {
-    let store = Store::open(url, 8, &[]).await.expect("a store");
+async fn ground(url: &str, connections: usize) -> Ground {
+    let store = Store::open(url, connections, &[]).await.expect("a store");
     store.migrate().await.expect("migrations");
     let keyring = Keyring::new(&[[7; MASTER_KEY_BYTES]]).expect("a key");
     Ground {

@@ -27,7 +27,7 @@ pub struct Shown {
 
 /// The tokens that hold, in the order of making.
 pub async fn list(ground: &Ground, workspace: WorkspaceId) -> Result<Vec<Shown>> {
-    let rows = holding(&mut ground.store.read().await?, workspace, ground.clock.now()).await?;
+    let rows = holding(&mut *ground.store.read(workspace).await?, workspace, ground.clock.now()).await?;
     rows.into_iter().map(|row| shown(&ground.keyring, row)).collect()
 }
 
@@ -59,7 +59,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewWebhookToke
     let (token, row) = workspaces::webhook_token(ground, workspace, now)?;
     let entry = ground.entry(Some(workspace), Action::WebhookTokenMade, row.id);
     let entry = entry.with(json!({"older_end": ends_at.utc().to_rfc3339()}));
-    let create = ground.write(async move |conn| {
+    let create = ground.write(workspace, async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         if holding(conn, workspace, now).await?.len() >= TOKENS {
@@ -80,7 +80,7 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewWebhookToke
 /// [`DomainError::NotFound`]; 409 `last_webhook_token` for the one that lasts: without it no call would come through.
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: WebhookTokenId) -> Result<()> {
     let entry = ground.entry(Some(workspace), Action::WebhookTokenEnded, id);
-    let delete = ground.write(async move |conn| {
+    let delete = ground.write(workspace, async move |conn| {
         conn.workspace_revise(workspace).await?;
         let rows = conn.webhook_tokens(workspace).await?;
         let Some(token) = rows.iter().find(|row| row.id == id) else {

@@ -11,7 +11,7 @@ use super::{DomainError, Ground, Result, audit::Action, checks::Faults};
 use crate::{
     secrets::{self, Place},
     store::{
-        Conn, Ts, UserId, WebhookTokenId, Word, WorkspaceId,
+        Across, Ts, UserId, WebhookTokenId, Word, WorkspaceId,
         audit::AuditEntry,
         members::{Member, Role},
         users::User,
@@ -59,7 +59,7 @@ pub async fn create(ground: &Ground, name: &str, owner: &User) -> Result<Workspa
     faults.none()?;
     let (born, _) = Born::new(ground, name)?;
     let (owner, now) = (owner.id, ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.lock(&format!("workspaces of {owner}")).await?;
         let mut owned = conn.workspaces_of(owner).await?;
         owned.retain(|(_, role)| *role == Role::Owner);
@@ -83,7 +83,7 @@ pub async fn create(ground: &Ground, name: &str, owner: &User) -> Result<Workspa
 /// # Errors
 /// When the database fails.
 pub async fn of_person(ground: &Ground, user: &User) -> Result<Vec<(Workspace, Role)>> {
-    Ok(ground.store.read().await?.workspaces_of(user.id).await?)
+    Ok(ground.store.engine().read().await?.workspaces_of(user.id).await?)
 }
 
 /// The rows that every workspace begins with.
@@ -104,7 +104,7 @@ impl Born {
         Ok((Self { workspace, webhook_token, entry }, text))
     }
 
-    async fn insert(self, conn: &mut Conn, owner: UserId) -> Result<()> {
+    async fn insert(self, conn: &mut Across, owner: UserId) -> Result<()> {
         let (workspace_id, created_at) = (self.workspace.id, self.workspace.created_at);
         conn.workspace_insert(&self.workspace).await?;
         conn.webhook_token_insert(&self.webhook_token).await?;

@@ -196,7 +196,7 @@ impl Intake {
         let Some(place) = self.limits.place(tenant.id()) else { return Ok(Answer::Overloaded) };
         let callee = matching::callee(&tenant, &notification);
         let ringing = async {
-            let mut conn = self.ground.store.read().await?;
+            let mut conn = self.ground.store.engine().read().await?;
             let (sid, identity) = (&callee.account_sid, &callee.identity);
             conn.bindings_ringing(callee.workspace, sid, identity, incoming.received_at).await
         };
@@ -294,14 +294,15 @@ impl Intake {
 
     fn note_use(&self, tenant: &Tenant, hash: &[u8], now: Ts) {
         let Some(token) = tenant.token(hash, now) else { return };
-        let id = token.id;
+        let (workspace, id) = (tenant.id(), token.id);
         if self.noted.contains_key(&id.0) {
             return;
         }
         self.noted.insert(id.0, ());
         let store = self.ground.store.clone();
         tokio::spawn(async move {
-            let noted = store.write(async move |conn| conn.webhook_token_used(id, now).await);
+            let noted =
+                store.engine().write(async move |conn| conn.webhook_token_used(workspace, id, now).await);
             if let Err(error) = noted.await {
                 tracing::warn!(%error, "a webhook token's use was not noted");
             }

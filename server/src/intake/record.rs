@@ -31,7 +31,7 @@ impl Recorder {
     pub(super) fn start(store: Store) -> Self {
         let write = move |calls: Vec<NewCall>| {
             let store = store.clone();
-            async move { store.write(async move |conn| conn.calls_record(calls).await).await }
+            async move { store.engine().write(async move |conn| conn.calls_record(calls).await).await }
         };
         Self(Group::start(QUEUE, PARALLEL, write))
     }

@@ -55,7 +55,7 @@ impl Rejections {
         row.ended_at = Some(incoming.received_at);
         let (store, feed, moved) = (self.store.clone(), self.feed.clone(), (row.workspace_id, row.id));
         tokio::spawn(async move {
-            match store.write(async move |conn| conn.notification_insert(&row).await).await {
+            match store.engine().write(async move |conn| conn.notification_insert(&row).await).await {
                 Ok(()) => feed.tell(moved.0, moved.1),
                 Err(error) => tracing::warn!(%error, "a rejection was not recorded"),
             }

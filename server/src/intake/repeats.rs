@@ -80,13 +80,13 @@ impl Intake {
                 return self.by_record(&first).await;
             }
             tokio::time::sleep(LOOK).await;
-            let mut conn = self.ground.store.read().await?;
+            let mut conn = self.ground.store.engine().read().await?;
             mark = conn.repeat(first.workspace_id, &first.account_sid, &first.message_id).await?;
         }
     }
 
     async fn by_record(&self, first: &Repeat) -> Result<Answer> {
-        let mut conn = self.ground.store.read().await?;
+        let mut conn = self.ground.store.engine().read().await?;
         let deliveries = conn.deliveries_of(first.workspace_id, first.notification_id).await?;
         let states: Vec<_> = deliveries.iter().map(|delivery| delivery.state.0).collect();
         Ok(answer::by_states(first.notification_id, &states))

@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     domain::Ground,
     store::{
-        Conn, NodeId, Result, Ts,
+        Across, NodeId, Result, Ts,
         mails::{LeasedMail, MailStep},
     },
 };
@@ -109,7 +109,11 @@ impl Mailer {
 
     async fn hand_back(&self) -> Result<()> {
         let (node, now) = (self.node, self.ground.clock.now());
-        self.ground.store.write(async move |conn| conn.mails_hand_back(node, now).await.map(|_| ())).await
+        self.ground
+            .store
+            .engine()
+            .write(async move |conn| conn.mails_hand_back(node, now).await.map(|_| ()))
+            .await
     }
 
     async fn run(self: Arc<Self>) {
@@ -134,12 +138,12 @@ impl Mailer {
         let free = i64::try_from(self.slots.available_permits()).unwrap_or_default();
         let now = self.ground.clock.now();
         let latest = now + pause::LONGEST * 2;
-        if free == 0 || !self.ground.store.read().await?.mails_due(now, latest).await? {
+        if free == 0 || !self.ground.store.engine().read().await?.mails_due(now, latest).await? {
             return Ok(());
         }
         let (node, until) = (self.node, now + LEASE);
-        let claim = async move |conn: &mut Conn| conn.mails_claim(node, now, latest, until, free).await;
-        for mail in self.ground.store.write(claim).await? {
+        let claim = async move |conn: &mut Across| conn.mails_claim(node, now, latest, until, free).await;
+        for mail in self.ground.store.engine().write(claim).await? {
             // This loop alone takes slots, so there is one for each mail that was claimed.
             if let Ok(slot) = self.slots.clone().try_acquire_owned() {
                 self.tasks.spawn(self.clone().deliver(slot, mail));
@@ -170,8 +174,11 @@ impl Mailer {
     async fn note(&self, mail: &LeasedMail, step: MailStep, until: tokio::time::Instant) {
         loop {
             let (id, tries, now, step) = (mail.id, mail.tries, self.ground.clock.now(), step.clone());
-            let noted =
-                self.ground.store.write(async move |conn| conn.mail_step(id, tries, &step, now).await);
+            let noted = self
+                .ground
+                .store
+                .engine()
+                .write(async move |conn| conn.mail_step(id, tries, &step, now).await);
             let Err(error) = noted.await else { return };
             tracing::warn!(%error, mail = %mail.id, "what a mail came to was not noted");
             if tokio::time::Instant::now() + AGAIN >= until {
@@ -240,8 +247,8 @@ impl Mailer {
         let now = self.ground.clock.now().micros();
         let before = Ts::from_micros(now - i64::try_from(KEPT.as_micros()).unwrap_or(i64::MAX));
         while !self.stopping.is_cancelled() {
-            let bite = async move |conn: &mut Conn| conn.mails_forget(before, BITE).await;
-            if self.ground.store.write(bite).await? == 0 {
+            let bite = async move |conn: &mut Across| conn.mails_forget(before, BITE).await;
+            if self.ground.store.engine().write(bite).await? == 0 {
                 return Ok(());
             }
         }

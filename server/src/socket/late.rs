@@ -38,8 +38,8 @@ pub(super) async fn young_calls(
     device_id: Option<&str>,
 ) -> domain::Result<Vec<Late>> {
     let now = app.ground.clock.now();
-    let mut conn = app.ground.store.read().await?;
     let (workspace, sid, identity) = (callee.workspace, &callee.account_sid, &callee.identity);
+    let mut conn = app.ground.store.read(workspace).await?;
     let mut young = Vec::new();
     for payload in conn.payloads_young(workspace, sid, identity, now).await? {
         let deliveries = conn.deliveries_of(workspace, payload.notification_id).await?;

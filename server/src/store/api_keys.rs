@@ -54,10 +54,16 @@ impl Conn {
     }
 
     /// Notes that the key was used at `at`, unless a use since `recent` is noted already.
-    pub async fn api_key_used(&mut self, id: ApiKeyId, at: Ts, recent: Ts) -> Result<()> {
+    pub async fn api_key_used(
+        &mut self,
+        workspace: WorkspaceId,
+        id: ApiKeyId,
+        at: Ts,
+        recent: Ts,
+    ) -> Result<()> {
         run!(self, |c| {
             let stale = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(recent));
-            let found = api_keys::table.find(id).filter(stale);
+            let found = api_keys::table.find(id).filter(api_keys::workspace_id.eq(workspace)).filter(stale);
             diesel::update(found).set(api_keys::last_used_at.eq(at)).execute(c).await?;
             Ok(())
         })

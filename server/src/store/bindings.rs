@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use ringhook_openapi::{BindingStatus, Channel, Environment};
 
 use super::{
-    BindingId, Conn, Json, ProviderId, Result, Ts, Word, WorkspaceId,
+    Across, BindingId, Conn, Json, ProviderId, Result, Ts, Word, WorkspaceId,
     connection::run,
     dialect::Holds,
     schema::{bindings, workspaces},
@@ -240,20 +240,6 @@ impl Conn {
         })
     }
 
-    /// Notes when the device was notified, and when its provider took it, if it did.
-    pub async fn binding_notified(&mut self, id: BindingId, at: Ts, accepted_at: Option<Ts>) -> Result<()> {
-        run!(self, |c| {
-            let found = bindings::table.find(id);
-            if let Some(accepted_at) = accepted_at {
-                let both = (bindings::last_notified_at.eq(at), bindings::last_accepted_at.eq(accepted_at));
-                diesel::update(found).set(both).execute(c).await?;
-            } else {
-                diesel::update(found).set(bindings::last_notified_at.eq(at)).execute(c).await?;
-            }
-            Ok(())
-        })
-    }
-
     /// Takes the binding out of service because its provider called the address gone, unless the app has presented
     /// it again since `asked_at`.
     pub async fn binding_deactivate(
@@ -337,6 +323,22 @@ impl Conn {
                 diesel::update(some).set(active.clone()).execute(c).await?;
             }
             Ok(ids.len())
+        })
+    }
+}
+
+impl Across {
+    /// Notes when the device was notified, and when its provider took it, if it did.
+    pub async fn binding_notified(&mut self, id: BindingId, at: Ts, accepted_at: Option<Ts>) -> Result<()> {
+        run!(self, |c| {
+            let found = bindings::table.find(id);
+            if let Some(accepted_at) = accepted_at {
+                let both = (bindings::last_notified_at.eq(at), bindings::last_accepted_at.eq(accepted_at));
+                diesel::update(found).set(both).execute(c).await?;
+            } else {
+                diesel::update(found).set(bindings::last_notified_at.eq(at)).execute(c).await?;
+            }
+            Ok(())
         })
     }
 }

@@ -6,7 +6,7 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    BindingId, Conn, NotificationId, Result, Ts, WorkspaceId,
+    Across, BindingId, Conn, NotificationId, Result, Ts, WorkspaceId,
     bindings::Binding,
     connection::run,
     dialect::{ROWS_PER_INSERT, insert_many},
@@ -91,7 +91,7 @@ fn mark_of(call: &NewCall) -> Option<Repeat> {
     })
 }
 
-impl Conn {
+impl Across {
     /// Records a group of calls; the answers stand in the order of `calls`.
     pub async fn calls_record(&mut self, calls: Vec<NewCall>) -> Result<Vec<Recorded>> {
         let mut marks: Vec<Repeat> = calls.iter().filter_map(mark_of).collect();
@@ -122,7 +122,9 @@ impl Conn {
         self.calls_insert(kept).await?;
         Ok(recorded)
     }
+}
 
+impl Conn {
     async fn calls_insert(&mut self, calls: Vec<NewCall>) -> Result<()> {
         let (mut heads, mut legs, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
         for call in calls {
@@ -186,14 +188,6 @@ impl Conn {
         })
     }
 
-    /// The sealed payload of a notification, while it is kept.
-    pub async fn payload(&mut self, notification: NotificationId) -> Result<Option<Payload>> {
-        run!(self, |c| {
-            let found = payloads::table.find(notification).select(Payload::as_select());
-            Ok(found.first(c).await.optional()?)
-        })
-    }
-
     /// The sealed payloads of an identity's calls that are still young at `now`, oldest first.
     pub async fn payloads_young(
         &mut self,
@@ -209,6 +203,16 @@ impl Conn {
                 .filter(payloads::identity.eq(identity))
                 .filter(payloads::keep_until.gt(now));
             Ok(found.select(Payload::as_select()).order(payloads::notification_id).load(c).await?)
+        })
+    }
+}
+
+impl Across {
+    /// The sealed payload of a notification, while it is kept.
+    pub async fn payload(&mut self, notification: NotificationId) -> Result<Option<Payload>> {
+        run!(self, |c| {
+            let found = payloads::table.find(notification).select(Payload::as_select());
+            Ok(found.first(c).await.optional()?)
         })
     }
 

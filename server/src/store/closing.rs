@@ -4,7 +4,7 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    AuditId, BindingId, Conn, Result, Ts, WorkspaceId,
+    Across, AuditId, BindingId, Conn, Result, Ts, WorkspaceId,
     api_keys::ApiKey,
     connection::run,
     schema::{api_keys, audit_entries, bindings, members, payloads, repeats, rollups, users, workspaces},
@@ -18,7 +18,7 @@ impl Workspace {
     }
 }
 
-impl Conn {
+impl Across {
     /// Whose API key this is, and their workspace: a look-up that knows no workspace yet.
     pub async fn api_key_opening(&mut self, hash: &[u8]) -> Result<Option<(ApiKey, Workspace)>> {
         run!(self, |c| {
@@ -50,7 +50,9 @@ impl Conn {
             Ok(due.select(workspaces::id).order(workspaces::deletes_at).load(c).await?)
         })
     }
+}
 
+impl Conn {
     /// Deletes up to `limit` bindings of a workspace; how many there were.
     pub async fn bindings_forget(&mut self, workspace: WorkspaceId, limit: i64) -> Result<usize> {
         run!(self, |c| {
@@ -69,7 +71,9 @@ impl Conn {
             Ok(diesel::delete(audit_entries::table.filter(audit_entries::id.eq_any(ids))).execute(c).await?)
         })
     }
+}
 
+impl Across {
     /// Deletes a workspace whose log, bindings and audit entries are gone, with all that hangs on it.
     pub async fn workspace_delete(&mut self, id: WorkspaceId) -> Result<bool> {
         run!(self, |c| {

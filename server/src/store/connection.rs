@@ -58,12 +58,19 @@ pub enum Conn {
     Lite(Object<Lite>),
 }
 
+impl Conn {
+    /// Itself; an `Across` is turned into what it stands on.
+    pub(super) fn either(&mut self) -> &mut Self {
+        self
+    }
+}
+
 /// Expands the body once per database; `$c` is the concrete connection in each arm, so that diesel checks both
 /// dialects. The closure's form is there so that rustfmt formats the body: `?` and `.await` act on the enclosing
 /// function.
 macro_rules! run {
     ($conn:expr, |$c:ident| $body:expr) => {
-        match $conn {
+        match $conn.either() {
             $crate::store::connection::Conn::Pg(object) => {
                 let $c: &mut diesel_async::AsyncPgConnection = object;
                 $body
@@ -77,19 +84,41 @@ macro_rules! run {
 }
 pub(super) use run;
 
+/// Whom a connection to Postgres acts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Sees one workspace, which its transaction names.
+    Tenant,
+    /// Sees all of them, and owns no table.
+    Engine,
+    /// The login itself, which owns the tables.
+    Owner,
+}
+
+impl Role {
+    /// What makes a new connection act so.
+    pub(super) fn setup(self) -> &'static str {
+        match self {
+            Self::Tenant => "SET ROLE ringhook_tenant",
+            Self::Engine => "SET ROLE ringhook_engine",
+            Self::Owner => "",
+        }
+    }
+}
+
 /// `busy_timeout` stands first: the switch to WAL itself can meet a busy database. What a savepoint must remember is kept
 /// in memory; by default a busy one makes a file for it, and removes it again.
 const LITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 
-/// A pool of connections to Postgres. One that was seen to close, or broke in a transaction, is thrown away when it is
-/// asked for; none is asked whether it lives, which would be one more round trip for every statement.
-pub fn pg_pool(server: Server, size: usize) -> Result<Pool<AsyncPgConnection>> {
+/// A pool of connections to Postgres that act as `role`. One that was seen to close, or broke in a transaction, is thrown
+/// away when it is asked for; none is asked whether it lives, which would be one more round trip for every statement.
+pub fn pg_pool(server: Server, role: Role, size: usize) -> Result<Pool<AsyncPgConnection>> {
     let mut config = ManagerConfig::<AsyncPgConnection>::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |_| {
         let server = server.clone();
-        async move { server.connect().await }.boxed()
+        async move { server.connect(role).await }.boxed()
     });
     let manager = AsyncDieselConnectionManager::new_with_config("", config);
     let pool = Pool::builder(manager)

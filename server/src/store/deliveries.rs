@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use ringhook_openapi::{Cause, DeliveryState, Outcome, ProviderStatus};
 
 use super::{
-    BindingId, Conn, DeliveryId, NodeId, NotificationId, ProviderId, Result, Ts, Word, WorkspaceId,
+    Across, BindingId, DeliveryId, NodeId, NotificationId, ProviderId, Result, Ts, Word, WorkspaceId,
     connection::run,
     notifications::{Attempt, Delivery, Notification},
     range::Range,
@@ -112,7 +112,7 @@ impl Progress {
     }
 }
 
-impl Conn {
+impl Across {
     /// Leases up to `limit` pending deliveries of calls in `range` whose lease has run out to `owner`. The guard is repeated on the update:
     /// without it two nodes that chose the same rows would both get them.
     pub async fn deliveries_claim(

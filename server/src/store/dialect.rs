@@ -9,7 +9,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, DeliveryId, Result,
+    Across, Conn, DeliveryId, Result,
     bindings::Binding,
     deliveries::{Answered, DeliveryKey, Ended, Step},
     range::Range,
@@ -71,11 +71,13 @@ impl Conn {
             Self::Lite(_) => Ok(ids),
         }
     }
+}
 
+impl Across {
     /// Tells Postgres how large the table of bindings has become, ahead of its own look once a minute: until then it reads
-    /// a large one as if it were small. Of a role that does not own the table, it is not taken.
+    /// a large one as if it were small. Only its owner may.
     pub async fn bindings_measure(&mut self) -> Result<()> {
-        if let Self::Pg(conn) = self {
+        if let Conn::Pg(conn) = self.either() {
             diesel::sql_query("ANALYZE bindings").execute(conn).await?;
         }
         Ok(())
@@ -84,12 +86,14 @@ impl Conn {
     /// Copies the whole of SQLite's file as it is at one moment into `path`, where there is nothing or an empty file, while
     /// others write. On Postgres it does nothing.
     pub async fn copy_into(&mut self, path: &str) -> Result<()> {
-        if let Self::Lite(conn) = self {
+        if let Conn::Lite(conn) = self.either() {
             diesel::sql_query("VACUUM INTO ?").bind::<st::Text, _>(path).execute(conn).await?;
         }
         Ok(())
     }
+}
 
+impl Conn {
     async fn lock_by(&mut self, query: &'static str, name: &str) -> Result<()> {
         if let Self::Pg(conn) = self {
             diesel::sql_query(query).bind::<st::Text, _>(name).execute(conn).await?;
@@ -112,7 +116,7 @@ macro_rules! insert_many {
         insert_many!(@ $conn, $table, $rows,)
     };
     (@ $conn:expr, $table:expr, $rows:expr, $($or_skip:tt)*) => {
-        match $conn {
+        match $conn.either() {
             $crate::store::connection::Conn::Pg(conn) => {
                 for rows in $rows.chunks($crate::store::dialect::ROWS_PER_INSERT) {
                     diesel::insert_into($table).values(rows)$($or_skip)*.execute(conn).await?;
@@ -138,19 +142,6 @@ impl Conn {
             Self::Lite(_) => {
                 for step in steps {
                     self.delivery_step(step).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes that devices were notified.
-    pub(super) async fn bindings_notified(&mut self, notified: &[Notified]) -> Result<()> {
-        match self {
-            Self::Pg(conn) => drop(unnest::Notifieds::of(notified).execute(conn).await?),
-            Self::Lite(_) => {
-                for (id, at, accepted_at) in notified {
-                    self.binding_notified(*id, *at, *accepted_at).await?;
                 }
             }
         }
@@ -204,6 +195,21 @@ impl Conn {
             Self::Lite(_) => {
                 for end in ends {
                     self.notification_ended(end).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Across {
+    /// Notes that devices were notified.
+    pub(super) async fn bindings_notified(&mut self, notified: &[Notified]) -> Result<()> {
+        match self.either() {
+            Conn::Pg(conn) => drop(unnest::Notifieds::of(notified).execute(conn).await?),
+            Conn::Lite(_) => {
+                for (id, at, accepted_at) in notified {
+                    self.binding_notified(*id, *at, *accepted_at).await?;
                 }
             }
         }

@@ -3,7 +3,7 @@
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, Ts, WorkspaceId, connection::run, schema::idempotency_keys as kept};
+use super::{Across, Conn, Result, Ts, WorkspaceId, connection::run, schema::idempotency_keys as kept};
 
 /// A request, and its answer once it has one.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -83,7 +83,9 @@ impl Conn {
             Ok(())
         })
     }
+}
 
+impl Across {
     /// Deletes up to `limit` that were begun before `old`; how many there were.
     pub async fn idempotency_prune(&mut self, old: Ts, limit: i64) -> Result<usize> {
         run!(self, |c| {

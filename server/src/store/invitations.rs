@@ -4,7 +4,7 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, InvitationId, Result, Ts, Word, WorkspaceId,
+    Across, Conn, InvitationId, Result, Ts, Word, WorkspaceId,
     connection::run,
     members::Role,
     schema::{invitations, members, workspaces},
@@ -44,7 +44,9 @@ impl Conn {
             Ok(())
         })
     }
+}
 
+impl Across {
     /// The open invitation of this token, and the workspace it leads to.
     pub async fn invitation_by_hash(
         &mut self,
@@ -60,7 +62,9 @@ impl Conn {
             Ok(query.first(c).await.optional()?)
         })
     }
+}
 
+impl Conn {
     /// The workspace's open invitations, in the order of making.
     pub async fn invitations(&mut self, workspace: WorkspaceId, now: Ts) -> Result<Vec<Invitation>> {
         run!(self, |c| {
@@ -71,17 +75,33 @@ impl Conn {
     }
 
     /// Accepts an invitation; `false` when somebody was first, or it has ended.
-    pub async fn invitation_accept(&mut self, id: InvitationId, now: Ts) -> Result<bool> {
+    pub async fn invitation_accept(
+        &mut self,
+        workspace: WorkspaceId,
+        id: InvitationId,
+        now: Ts,
+    ) -> Result<bool> {
         run!(self, |c| {
-            let found = invitations::table.find(id).filter(open!(now));
+            let found = invitations::table
+                .find(id)
+                .filter(invitations::workspace_id.eq(workspace))
+                .filter(open!(now));
             Ok(diesel::update(found).set(invitations::accepted_at.eq(now)).execute(c).await? > 0)
         })
     }
 
     /// Ends an invitation; `false` when it has ended.
-    pub async fn invitation_withdraw(&mut self, id: InvitationId, now: Ts) -> Result<bool> {
+    pub async fn invitation_withdraw(
+        &mut self,
+        workspace: WorkspaceId,
+        id: InvitationId,
+        now: Ts,
+    ) -> Result<bool> {
         run!(self, |c| {
-            let found = invitations::table.find(id).filter(open!(now));
+            let found = invitations::table
+                .find(id)
+                .filter(invitations::workspace_id.eq(workspace))
+                .filter(open!(now));
             Ok(diesel::update(found).set(invitations::withdrawn_at.eq(now)).execute(c).await? > 0)
         })
     }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, MailId, NodeId, Result, Ts, Word, connection::run, schema::mails};
+use super::{Across, Conn, MailId, NodeId, Result, Ts, Word, connection::run, schema::mails};
 
 /// How a mail stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,9 @@ impl Conn {
             Ok(())
         })
     }
+}
 
+impl Across {
     /// Whether a mail may be claimed now. A mail that is due later than `latest` was put off by a clock that was ahead.
     pub async fn mails_due(&mut self, now: Ts, latest: Ts) -> Result<bool> {
         run!(self, |c| {

@@ -4,7 +4,7 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, Result, Ts, UserId, Word, WorkspaceId,
+    Across, Conn, Result, Ts, UserId, Word, WorkspaceId,
     connection::run,
     schema::{former_slugs, members, users, workspaces},
     workspaces::Workspace,
@@ -41,7 +41,9 @@ impl Conn {
             Ok(())
         })
     }
+}
 
+impl Across {
     /// What this person is in the workspace of this slug, or of one that it had; `None` for strangers.
     pub async fn member_by_slug(&mut self, user: UserId, slug: &str) -> Result<Option<(Workspace, Role)>> {
         run!(self, |c| {
@@ -70,7 +72,9 @@ impl Conn {
             Ok(found.into_iter().map(|(workspace, role)| (workspace, role.0)).collect())
         })
     }
+}
 
+impl Conn {
     /// The members of a workspace with their addresses, who came first first.
     pub async fn members(&mut self, workspace: WorkspaceId) -> Result<Vec<(Member, String)>> {
         run!(self, |c| {
@@ -86,6 +90,22 @@ impl Conn {
     pub async fn member(&mut self, workspace: WorkspaceId, user: UserId) -> Result<Option<Member>> {
         run!(self, |c| {
             let query = members::table.find((workspace, user)).select(Member::as_select());
+            Ok(query.first(c).await.optional()?)
+        })
+    }
+
+    /// The same with their address.
+    pub async fn member_listed(
+        &mut self,
+        workspace: WorkspaceId,
+        user: UserId,
+    ) -> Result<Option<(Member, String)>> {
+        run!(self, |c| {
+            let query = members::table
+                .inner_join(users::table.on(users::id.eq(members::user_id)))
+                .filter(members::workspace_id.eq(workspace))
+                .filter(members::user_id.eq(user))
+                .select((Member::as_select(), users::email));
             Ok(query.first(c).await.optional()?)
         })
     }

@@ -6,7 +6,7 @@ use diesel_async::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    Store,
+    Across, Pools, Store,
     connection::Conn,
     error::{Result, StoreError},
     postgres::SESSION,
@@ -27,21 +27,21 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
 impl Store {
     /// Brings the database to this version; answers the names of what was applied.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        match self {
-            Self::Pg { pool } => migrate_pg(pool.get().await?).await,
-            Self::Lite { writer, .. } => writer.run(Haste::Now, migrate_lite).await,
+        match &self.0 {
+            Pools::Pg { owner, .. } => migrate_pg(owner.get().await?).await,
+            Pools::Lite { writer, .. } => writer.run(Haste::Now, migrate_lite).await,
         }
     }
 
     /// The names of migrations that this version has and the database has not.
     pub async fn migrations_pending(&self) -> Result<Vec<String>> {
-        match self {
-            Self::Pg { pool } => {
-                let conn = pool.get().await?;
+        match &self.0 {
+            Pools::Pg { owner, .. } => {
+                let conn = owner.get().await?;
                 let pending = move || names(AsyncMigrationHarness::new(conn).pending_migrations(POSTGRES));
                 tokio::task::spawn_blocking(pending).await.map_err(failed)?
             }
-            Self::Lite { read, .. } => {
+            Pools::Lite { read, .. } => {
                 let mut conn = read.get().await?;
                 let pending = conn.spawn_blocking(|conn| Ok(names(conn.pending_migrations(SQLITE))));
                 pending.await?
@@ -72,8 +72,8 @@ async fn migrate_pg(mut conn: Object<AsyncPgConnection>) -> Result<Vec<String>> 
     applied
 }
 
-async fn migrate_lite(conn: &mut Conn) -> Result<Vec<String>> {
-    let Conn::Lite(conn) = conn else {
+async fn migrate_lite(conn: &mut Across) -> Result<Vec<String>> {
+    let Conn::Lite(conn) = conn.either() else {
         return Err(failed("the writing thread holds no SQLite connection"));
     };
     let applied =

@@ -2,15 +2,19 @@
 //!
 //! A read borrows a connection and is over when it returns. A write is a closure that runs in one transaction and
 //! answers once it is durable; on SQLite the one writing thread runs it, on Postgres a pooled connection.
+//!
+//! There are two ways in. [`Store::read`] and [`Store::write`] are for one workspace, which they name; [`Store::engine`] is
+//! for what is not. On Postgres each has connections of its own, which act as a role of its own (`tenant`, `across`).
 
 pub mod accounts;
+pub mod across;
 pub mod api_keys;
 pub mod audit;
 pub mod bindings;
 mod bindings_bulk;
 pub mod calls;
 pub mod closing;
-pub mod connection;
+mod connection;
 pub mod deliveries;
 pub mod deliveries_list;
 pub mod dialect;
@@ -37,49 +41,64 @@ pub mod schema;
 pub mod seals;
 pub mod sessions;
 pub mod slugs;
+mod tenant;
 #[cfg(test)]
 pub mod testing;
 pub mod tickets;
 mod transaction;
 pub mod types;
 pub mod users;
+mod wall;
 pub mod workspaces;
 mod writer;
 
+use std::time::Duration;
+
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
 
+pub use across::{Across, Engine, Owner};
 pub use connection::Conn;
 pub use dialect::{Day, Diary};
 pub use error::{Result, StoreError};
 pub use ids::*;
+pub use tenant::Reading;
 pub use types::{Json, Ts, Word};
 
-use connection::{Lite, lite_pool, pg_pool};
-use writer::{Haste, Writer};
+use connection::{Lite, Role, lite_pool, pg_pool};
+use writer::Writer;
 
 /// Connections to SQLite that read side by side.
 const LITE_READERS: usize = 4;
 
 /// Either database, opened.
 #[derive(Clone)]
-pub enum Store {
-    /// Postgres.
-    Pg {
-        /// Connections for reading and writing.
-        pool: Pool<AsyncPgConnection>,
-    },
-    /// SQLite, in one file.
-    Lite {
-        /// Connections for reading.
-        read: Pool<Lite>,
-        /// The thread that writes.
-        writer: Writer,
-    },
+pub struct Store(Pools);
+
+#[derive(Clone)]
+enum Pools {
+    /// Postgres: the same database for each of the roles.
+    Pg { tenant: Pool<AsyncPgConnection>, engine: Pool<AsyncPgConnection>, owner: Pool<AsyncPgConnection> },
+    /// SQLite, in one file: what reads, and the thread that writes.
+    Lite { read: Pool<Lite>, writer: Writer },
+}
+
+impl Pools {
+    /// Of so many connections to Postgres one is the owner's, two in five of the others are the tenants', and the rest
+    /// are the engine's: pages and the API cannot take from calls what these need.
+    fn pg(server: &postgres::Server, connections: usize) -> Result<Self> {
+        let shared = connections.saturating_sub(1);
+        let tenants = (shared * 2 / 5).max(1);
+        Ok(Self::Pg {
+            tenant: pg_pool(server.clone(), Role::Tenant, tenants)?,
+            engine: pg_pool(server.clone(), Role::Engine, shared.saturating_sub(tenants).max(1))?,
+            owner: pg_pool(server.clone(), Role::Owner, 1)?,
+        })
+    }
 }
 
 impl Store {
-    /// Opens the database at `url` (`postgres://…` or `sqlite://path`) with at most `connections` to Postgres, whose
-    /// server `extra_ca`, in PEM, may vouch for.
+    /// Opens the database at `url` (`postgres://…` or `sqlite://path`) with at most `connections` (3 or more) to Postgres,
+    /// whose server `extra_ca`, in PEM, may vouch for.
     ///
     /// # Errors
     /// When the URL cannot be read, or the database cannot be reached.
@@ -87,56 +106,17 @@ impl Store {
         let store = match url.strip_prefix("sqlite://") {
             Some(path) => {
                 let writer = Writer::start(lite_pool(path, 1)?)?;
-                Self::Lite { read: lite_pool(path, LITE_READERS)?, writer }
+                Self(Pools::Lite { read: lite_pool(path, LITE_READERS)?, writer })
             }
-            None => Self::Pg { pool: pg_pool(postgres::Server::of(url, extra_ca)?, connections)? },
+            None => Self(Pools::pg(&postgres::Server::of(url, extra_ca)?, connections)?),
         };
-        // The writer goes first: it is the one that turns a new file to WAL.
-        store.write(async |_| Ok(())).await?;
-        drop(store.read().await?);
-        Ok(store)
-    }
-
-    /// A connection for reading.
-    pub async fn read(&self) -> Result<Conn> {
-        Ok(match self {
-            Self::Pg { pool } => Conn::Pg(pool.get().await?),
-            Self::Lite { read, .. } => Conn::Lite(read.get().await?),
-        })
-    }
-
-    /// Runs `body` in one transaction and answers once its writes are durable; nothing is kept when it fails.
-    pub async fn write<T: Send + 'static>(
-        &self,
-        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.write_in(Haste::Now, body).await
-    }
-
-    /// Like [`Store::write`], for what nobody waits for: on SQLite it lets the others go first.
-    pub async fn write_behind<T: Send + 'static>(
-        &self,
-        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.write_in(Haste::Behind, body).await
-    }
-
-    async fn write_in<T: Send + 'static>(
-        &self,
-        haste: Haste,
-        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        match self {
-            Self::Pg { pool } => {
-                let mut conn = Conn::Pg(pool.get().await?);
-                let done = conn.transaction(body).await;
-                if let Err(StoreError::Unavailable(_)) = &done {
-                    conn.discard();
-                }
-                done
-            }
-            Self::Lite { writer, .. } => writer.run(haste, body).await,
+        // As the owner: before the first migration there are no other roles. On SQLite the writer goes first: it is the one
+        // that turns a new file to WAL.
+        store.owner().write(async |_| Ok(())).await?;
+        if let Pools::Lite { read, .. } = &store.0 {
+            drop(read.get().await?);
         }
+        Ok(store)
     }
 
     /// Asks the database for a sign of life, within two seconds.
@@ -145,18 +125,18 @@ impl Store {
     /// When there is none.
     pub async fn ping(&self) -> Result<()> {
         let asked = async {
-            let mut conn = self.read().await?;
+            let mut conn = self.engine().read().await?;
             conn.workspace_revision(WorkspaceId(uuid::Uuid::nil())).await.map(|_| ())
         };
         let late = |_| StoreError::Unavailable("no answer within two seconds".into());
-        tokio::time::timeout(std::time::Duration::from_secs(2), asked).await.map_err(late)?
+        tokio::time::timeout(Duration::from_secs(2), asked).await.map_err(late)?
     }
 
     /// What is behind it, for people.
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Pg { .. } => "Postgres",
-            Self::Lite { .. } => "SQLite",
+        match self.0 {
+            Pools::Pg { .. } => "Postgres",
+            Pools::Lite { .. } => "SQLite",
         }
     }
 }

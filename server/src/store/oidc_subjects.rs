@@ -3,7 +3,7 @@
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, OidcSubjectId, Result, Ts, UserId, connection::run, schema::oidc_subjects};
+use super::{Across, OidcSubjectId, Result, Ts, UserId, connection::run, schema::oidc_subjects};
 
 /// A person's identity at a provider.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -17,7 +17,7 @@ pub struct OidcSubject {
     pub last_used_at: Option<Ts>,
 }
 
-impl Conn {
+impl Across {
     pub async fn oidc_subject_insert(&mut self, row: &OidcSubject) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(oidc_subjects::table).values(row).execute(c).await?;

@@ -3,7 +3,7 @@
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, PasskeyId, Result, Ts, UserId, connection::run, schema::passkeys};
+use super::{Across, PasskeyId, Result, Ts, UserId, connection::run, schema::passkeys};
 
 /// A passkey.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -18,7 +18,7 @@ pub struct Passkey {
     pub last_used_at: Option<Ts>,
 }
 
-impl Conn {
+impl Across {
     pub async fn passkey_insert(&mut self, row: &Passkey) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(passkeys::table).values(row).execute(c).await?;

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::{Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, connection::Role};
 
 mod tls;
 
@@ -93,12 +93,12 @@ impl Server {
         Ok(Self { config, tls: MakeRustlsConnect::new(tls::client(verifier)?) })
     }
 
-    /// A new connection, set up.
-    pub(super) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
+    /// A new connection, set up to act as `role`.
+    pub(super) async fn connect(&self, role: Role) -> ConnectionResult<AsyncPgConnection> {
         let connected = self.config.connect(self.tls.clone()).await;
         let (client, connection) = connected.map_err(|error| ConnectionError::BadConnection(said(&error)))?;
         let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
-        let set = conn.batch_execute(SESSION).await;
+        let set = conn.batch_execute(&format!("{SESSION} {}", role.setup())).await;
         set.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(conn)
     }

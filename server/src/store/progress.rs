@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use ringhook_openapi::{DeliveryState, Outcome};
 
 use super::{
-    Conn, Result, Word,
+    Across, Conn, Result, Word,
     connection::run,
     deliveries::{Answered, BindingNote, Ended, Progress, ProviderMark, Step},
     dialect::{Notified, insert_many},
@@ -46,7 +46,7 @@ fn notified(notes: &[BindingNote]) -> Vec<Notified> {
     all
 }
 
-impl Conn {
+impl Across {
     /// Writes progress; to write it twice is to write it once. Rows are taken in the order of their ids, so that nodes
     /// never lock each other.
     pub async fn progress_write(&mut self, mut progress: Progress) -> Result<()> {
@@ -86,7 +86,9 @@ impl Conn {
         }
         Ok(())
     }
+}
 
+impl Conn {
     /// Moves a delivery on. Only an acceptance may change what has ended, and nothing changes an acknowledgement.
     pub(super) async fn delivery_step(&mut self, step: &Step) -> Result<()> {
         use DeliveryState::{Accepted, Acknowledged, Pending};

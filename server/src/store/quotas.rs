@@ -3,7 +3,7 @@
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, WorkspaceId, connection::run, schema::workspace_quotas};
+use super::{Across, Conn, Result, WorkspaceId, connection::run, schema::workspace_quotas};
 
 /// One workspace's own quotas; `None`: what every workspace has.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -25,7 +25,9 @@ impl Conn {
             Ok(found.first(c).await.optional()?)
         })
     }
+}
 
+impl Across {
     /// Gives the workspace these quotas of its own.
     pub async fn workspace_quotas_set(&mut self, workspace: WorkspaceId, quotas: &Quotas) -> Result<()> {
         run!(self, |c| {

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, RecoveryCodeId, Result, Ts, UserId, connection::run, schema::recovery_codes};
+use super::{Across, RecoveryCodeId, Result, Ts, UserId, connection::run, schema::recovery_codes};
 
 /// A recovery code.
 #[derive(Debug, Clone, Insertable)]
@@ -16,7 +16,7 @@ pub struct RecoveryCode {
     pub used_at: Option<Ts>,
 }
 
-impl Conn {
+impl Across {
     pub async fn recovery_code_insert(&mut self, row: &RecoveryCode) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(recovery_codes::table).values(row).execute(c).await?;

@@ -4,7 +4,7 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, NotificationId, Result, Ts, WorkspaceId,
+    Across, Conn, NotificationId, Result, Ts, WorkspaceId,
     connection::run,
     range::Range,
     schema::{attempts, deliveries, notifications, payloads, repeats, workspaces},
@@ -13,7 +13,7 @@ use super::{
 /// A call, and by what its repeats are known: its account and message.
 type Marked = (NotificationId, String, String);
 
-impl Conn {
+impl Across {
     /// Workspaces after `after`, each with the days that it keeps its log.
     pub async fn workspaces_retention(
         &mut self,
@@ -37,7 +37,9 @@ impl Conn {
             .first(c)
             .await?))
     }
+}
 
+impl Conn {
     /// When the call came that has `newer` newer ones in the workspace's log, to the millisecond that its id holds: so the
     /// index is all that is read.
     pub async fn log_time_at(&mut self, workspace: WorkspaceId, newer: i64) -> Result<Option<Ts>> {

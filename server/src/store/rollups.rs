@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
 
 use super::{
-    Conn, DeliveryId, Json, NotificationId, Result, Ts, Word, WorkspaceId,
+    Across, Conn, DeliveryId, Json, NotificationId, Result, Ts, Word, WorkspaceId,
     connection::run,
     range::Range,
     schema::{deliveries, notifications, rollups},
@@ -79,7 +79,9 @@ impl Conn {
             Ok(found.select(Rollup::as_select()).order(rollups::at).load(c).await?)
         })
     }
+}
 
+impl Across {
     /// Every workspace's rollups of a span that begin from `since` on and before `until`.
     pub async fn rollups_between(&mut self, span: Span, since: Ts, until: Ts) -> Result<Vec<Rollup>> {
         run!(self, |c| {
@@ -123,8 +125,44 @@ impl Conn {
         })
     }
 
-    /// Calls of one workspace, or of all, that came from `since` on and before `until`, the latest `limit` of them.
+    /// Everybody's calls that came from `since` on and before `until`, the latest `limit` of them.
+    pub async fn calls_counted_of_all(
+        &mut self,
+        since: Ts,
+        until: Ts,
+        limit: i64,
+    ) -> Result<Vec<CountedCall>> {
+        self.counted(None, since, until, limit).await
+    }
+
+    /// The deliveries of some calls, whoever's.
+    pub async fn deliveries_counted_of_all(
+        &mut self,
+        calls: &[NotificationId],
+    ) -> Result<Vec<CountedDelivery>> {
+        let range = Range::of(calls);
+        run!(self, |c| {
+            let found = deliveries::table
+                .filter(deliveries::notification_id.eq_any(calls))
+                .filter(deliveries::notification_id.between(range.first, range.last));
+            Ok(found.select(CountedDelivery::as_select()).load(c).await?)
+        })
+    }
+}
+
+impl Conn {
+    /// Calls of the workspace that came from `since` on and before `until`, the latest `limit` of them.
     pub async fn calls_counted(
+        &mut self,
+        workspace: WorkspaceId,
+        since: Ts,
+        until: Ts,
+        limit: i64,
+    ) -> Result<Vec<CountedCall>> {
+        self.counted(Some(workspace), since, until, limit).await
+    }
+
+    async fn counted(
         &mut self,
         workspace: Option<WorkspaceId>,
         since: Ts,
@@ -143,11 +181,16 @@ impl Conn {
         })
     }
 
-    /// The deliveries of some calls.
-    pub async fn deliveries_counted(&mut self, calls: &[NotificationId]) -> Result<Vec<CountedDelivery>> {
+    /// The deliveries of some calls of the workspace.
+    pub async fn deliveries_counted(
+        &mut self,
+        workspace: WorkspaceId,
+        calls: &[NotificationId],
+    ) -> Result<Vec<CountedDelivery>> {
         let range = Range::of(calls);
         run!(self, |c| {
             let found = deliveries::table
+                .filter(deliveries::workspace_id.eq(workspace))
                 .filter(deliveries::notification_id.eq_any(calls))
                 .filter(deliveries::notification_id.between(range.first, range.last));
             Ok(found.select(CountedDelivery::as_select()).load(c).await?)

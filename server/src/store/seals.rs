@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, connection::run, schema::seals};
+use super::{Across, Result, connection::run, schema::seals};
 
-impl Conn {
+impl Across {
     /// Keeps `sealed` under `name` unless there is one already; answers the one that is kept.
     pub async fn seal_keep(&mut self, name: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         run!(self, |c| {

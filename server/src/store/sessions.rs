@@ -4,7 +4,7 @@ use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, Result, SessionId, Ts, UserId,
+    Across, Result, SessionId, Ts, UserId,
     connection::run,
     schema::{sessions, users},
     users::User,
@@ -24,7 +24,7 @@ pub struct Session {
     pub expires_at: Ts,
 }
 
-impl Conn {
+impl Across {
     pub async fn session_insert(&mut self, row: &Session) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(sessions::table).values(row).execute(c).await?;

@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, Result, Ts, WorkspaceId,
+    Across, Conn, Result, Ts, WorkspaceId,
     connection::run,
     schema::{former_slugs, workspaces},
 };
 
-impl Conn {
+impl Across {
     /// Whether another workspace has this slug, or had it.
     pub async fn slug_is_anothers(&mut self, workspace: WorkspaceId, slug: &str) -> Result<bool> {
         run!(self, |c| {
@@ -22,7 +22,9 @@ impl Conn {
             Ok(now + before > 0)
         })
     }
+}
 
+impl Conn {
     /// Keeps `slug` as a former one of this workspace.
     pub async fn former_slug_insert(&mut self, workspace: WorkspaceId, slug: &str, now: Ts) -> Result<()> {
         run!(self, |c| {

@@ -3,7 +3,7 @@
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, TicketId, Ts, UserId, Word, connection::run, schema::tickets};
+use super::{Across, Result, TicketId, Ts, UserId, Word, connection::run, schema::tickets};
 
 ringhook_openapi::words! {
     /// What a ticket is good for; it is good for nothing else.
@@ -43,7 +43,7 @@ pub struct Ticket {
     pub used_at: Option<Ts>,
 }
 
-impl Conn {
+impl Across {
     pub async fn ticket_insert(&mut self, row: &Ticket) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(tickets::table).values(row).execute(c).await?;

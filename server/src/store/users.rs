@@ -3,7 +3,7 @@
 use diesel::{OptionalExtension, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Result, Ts, UserId, connection::run, schema::users};
+use super::{Across, Result, Ts, UserId, connection::run, schema::users};
 
 /// A person. `email` is canonical (lower case, ASCII), so that it is unique as people understand it. `totp_step` is the
 /// last time step (RFC 6238) whose code was taken.
@@ -21,7 +21,7 @@ pub struct User {
     pub updated_at: Ts,
 }
 
-impl Conn {
+impl Across {
     pub async fn user_insert(&mut self, row: &User) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(users::table).values(row).execute(c).await?;

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use ringhook_openapi::AnswerRule;
 
 use super::{
-    Conn, Result, Ts, WebhookTokenId, Word, WorkspaceId,
+    Across, Conn, Result, Ts, WebhookTokenId, Word, WorkspaceId,
     connection::run,
     schema::{webhook_tokens, workspaces},
 };
@@ -44,14 +44,16 @@ pub struct WebhookToken {
     pub last_used_at: Option<Ts>,
 }
 
-impl Conn {
+impl Across {
     pub async fn workspace_insert(&mut self, row: &Workspace) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(workspaces::table).values(row).execute(c).await?;
             Ok(())
         })
     }
+}
 
+impl Conn {
     pub async fn workspace(&mut self, id: WorkspaceId) -> Result<Option<Workspace>> {
         run!(self, |c| {
             let query = workspaces::table.find(id).select(Workspace::as_select());
@@ -98,7 +100,9 @@ impl Conn {
             Ok(query.load(c).await?)
         })
     }
+}
 
+impl Across {
     /// The workspaces of those webhook tokens, given by their hashes, that there are.
     pub async fn webhook_token_owners(&mut self, hashes: &[Vec<u8>]) -> Result<Vec<(Vec<u8>, WorkspaceId)>> {
         run!(self, |c| {
@@ -106,7 +110,9 @@ impl Conn {
             Ok(found.select((webhook_tokens::token_hash, webhook_tokens::workspace_id)).load(c).await?)
         })
     }
+}
 
+impl Conn {
     pub async fn webhook_token_delete(&mut self, workspace: WorkspaceId, id: WebhookTokenId) -> Result<bool> {
         run!(self, |c| {
             let found = webhook_tokens::table.find(id).filter(webhook_tokens::workspace_id.eq(workspace));
@@ -132,10 +138,16 @@ impl Conn {
         })
     }
 
-    pub async fn webhook_token_used(&mut self, id: WebhookTokenId, at: Ts) -> Result<()> {
+    pub async fn webhook_token_used(
+        &mut self,
+        workspace: WorkspaceId,
+        id: WebhookTokenId,
+        at: Ts,
+    ) -> Result<()> {
         run!(self, |c| {
             let used = webhook_tokens::last_used_at.eq(at);
-            diesel::update(webhook_tokens::table.find(id)).set(used).execute(c).await?;
+            let found = webhook_tokens::table.find(id).filter(webhook_tokens::workspace_id.eq(workspace));
+            diesel::update(found).set(used).execute(c).await?;
             Ok(())
         })
     }

@@ -10,8 +10,10 @@ use futures_executor::block_on;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    Across,
     connection::{Conn, Lite},
     error::{Result, StoreError},
+    transaction::Begin,
 };
 
 /// Writes of each kind that may wait for the thread; past that, callers wait for a place.
@@ -25,7 +27,7 @@ struct Ran {
     tell: Box<dyn FnOnce(Result<()>)>,
 }
 
-type Job = Box<dyn FnOnce(&mut Conn) -> Ran + Send>;
+type Job = Box<dyn FnOnce(&mut Across) -> Ran + Send>;
 
 /// How soon a write must be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,7 @@ impl Writer {
     pub async fn run<T: Send + 'static>(
         &self,
         haste: Haste,
-        body: impl AsyncFnOnce(&mut Conn) -> Result<T> + Send + 'static,
+        body: impl AsyncFnOnce(&mut Across) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
@@ -138,8 +140,8 @@ fn refuse(group: Vec<Job>, error: &StoreError) {
 }
 
 fn run_group(object: Object<Lite>, mut group: Vec<Job>) {
-    let mut conn = Conn::Lite(object);
-    if let Err(error) = block_on(conn.begin()) {
+    let mut conn = Across(Conn::Lite(object));
+    if let Err(error) = block_on(conn.begin(Begin::Plain)) {
         refuse(group, &error);
         return discard(conn);
     }
@@ -150,7 +152,7 @@ fn run_group(object: Object<Lite>, mut group: Vec<Job>) {
 }
 
 /// One job in a transaction of its own, which needs no savepoint.
-fn run_alone(mut conn: Conn, job: Job) {
+fn run_alone(mut conn: Across, job: Job) {
     let Ran { keep, tell } = job(&mut conn);
     let ended = match keep {
         true => block_on(conn.commit()),
@@ -163,7 +165,7 @@ fn run_alone(mut conn: Conn, job: Job) {
     tell(ended);
 }
 
-fn run_together(mut conn: Conn, group: impl Iterator<Item = Job>) {
+fn run_together(mut conn: Across, group: impl Iterator<Item = Job>) {
     let mut told = Vec::new();
     let mut outcome = Ok(());
     for job in group {
@@ -188,7 +190,7 @@ fn run_together(mut conn: Conn, group: impl Iterator<Item = Job>) {
 }
 
 /// One job within its savepoint. An error here is the transaction's, not the job's.
-fn run_one(conn: &mut Conn, job: Job) -> Result<Box<dyn FnOnce(Result<()>)>> {
+fn run_one(conn: &mut Across, job: Job) -> Result<Box<dyn FnOnce(Result<()>)>> {
     block_on(conn.savepoint())?;
     let Ran { keep, tell } = job(conn);
     let ended = match keep {
@@ -205,8 +207,8 @@ fn run_one(conn: &mut Conn, job: Job) -> Result<Box<dyn FnOnce(Result<()>)>> {
 }
 
 /// Closes a connection whose transaction cannot be trusted; closing rolls back.
-fn discard(conn: Conn) {
-    if let Conn::Lite(object) = conn {
+fn discard(conn: Across) {
+    if let Across(Conn::Lite(object)) = conn {
         drop(Object::take(object));
     }
 }

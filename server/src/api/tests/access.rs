@@ -79,7 +79,7 @@ async fn a_use_is_noted_once_a_minute() {
         let server = Server::start(&ground);
         let owner = server.client().await;
         let used = async || {
-            let mut conn = ground.store.read().await.expect("a connection");
+            let mut conn = ground.store.engine().read().await.expect("a connection");
             let row = conn.api_key_opening(&secrets::hash(&owner.key)).await.expect("a read");
             row.expect("a key").0.last_used_at
         };
@@ -95,19 +95,22 @@ async fn a_use_is_noted_once_a_minute() {
             }
         });
         let first = first.await.expect("noted");
-        let (id, recent) = (key_id(&ground, &owner.key).await, first);
+        let (of, id, recent) = (owner.workspace, key_id(&ground, &owner.key).await, first);
         let at = first + Duration::from_secs(30);
-        ground.store.write(async move |conn| conn.api_key_used(id, at, recent).await).await.expect("a write");
+        let note = |of, id, at, recent| {
+            ground.store.write(of, async move |conn| conn.api_key_used(of, id, at, recent).await)
+        };
+        note(of, id, at, recent).await.expect("a write");
         assert_eq!(used().await, Some(first));
         let recent = first + Duration::from_secs(1);
-        ground.store.write(async move |conn| conn.api_key_used(id, at, recent).await).await.expect("a write");
+        note(of, id, at, recent).await.expect("a write");
         assert_eq!(used().await, Some(at));
     })
     .await;
 }
 
 async fn key_id(ground: &crate::domain::Ground, key: &str) -> crate::store::ApiKeyId {
-    let mut conn = ground.store.read().await.expect("a connection");
+    let mut conn = ground.store.engine().read().await.expect("a connection");
     conn.api_key_opening(&secrets::hash(key)).await.expect("a read").expect("a key").0.id
 }
 

@@ -58,7 +58,7 @@ async fn write(ground: &Ground, call: Notification, deliveries: Vec<Delivery>, a
         body: Vec::new(),
     };
     let call = NewCall { notification: call, deliveries, payload, memory: Memory::None };
-    let write = ground.store.write(async move |conn| {
+    let write = ground.store.engine().write(async move |conn| {
         conn.calls_record(vec![call]).await?;
         conn.progress_write(Progress { attempts, ..Progress::default() }).await
     });

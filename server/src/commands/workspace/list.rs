@@ -33,7 +33,7 @@ fn state(workspace: &Workspace) -> String {
 /// When the database fails.
 pub(super) async fn run(ground: &Ground, args: Args) -> Result<ExitCode, String> {
     let say = |error: crate::store::StoreError| error.to_string();
-    let rows = ground.store.read().await.map_err(say)?.workspaces_owned().await.map_err(say)?;
+    let rows = ground.store.engine().read().await.map_err(say)?.workspaces_owned().await.map_err(say)?;
     if args.json {
         let time = |at: Option<Ts>| at.map(|at| at.utc().to_rfc3339());
         let rows = rows.iter().map(|(row, owner)| {

@@ -63,8 +63,8 @@ pub(super) async fn call<P>(member: &Member<P>, logged: &Logged, fault: String) 
 }
 
 async fn named<P>(member: &Member<P>, logged: &Logged) -> Result<Named> {
-    let mut conn = member.ground.store.read().await?;
     let workspace = member.workspace.id;
+    let mut conn = member.ground.store.read(workspace).await?;
     let providers = conn.providers(workspace, None, PROVIDERS).await?;
     let mut bindings = HashSet::new();
     for (delivery, _) in &logged.deliveries {

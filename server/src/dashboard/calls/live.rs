@@ -23,7 +23,7 @@ use crate::{
     app::App,
     bus::Moved,
     dashboard::fields::refusal,
-    domain::{Ground, Result, roles::may},
+    domain::{Ground, Result, members, people::sessions, roles::may},
     http::page::nothing_here,
     store::{NotificationId, UserId, WorkspaceId, notifications::NotificationFilter},
 };
@@ -40,7 +40,6 @@ const LIFETIME: Duration = Duration::from_secs(600);
 struct Watch {
     ground: Ground,
     workspace: WorkspaceId,
-    slug: String,
     user: UserId,
     /// The hash of the session's token.
     session: Vec<u8>,
@@ -66,7 +65,6 @@ pub async fn show(
     let watch = Watch {
         ground: member.ground.clone(),
         workspace: member.workspace.id,
-        slug: member.workspace.slug.clone(),
         user: member.user.id,
         session: member.session.token_hash.clone(),
         filter,
@@ -134,12 +132,8 @@ impl Watch {
 
     /// Whether the reader is still logged in, and still a member: both may end while they watch.
     async fn is_allowed(&self) -> Result<bool> {
-        let mut conn = self.ground.store.read().await?;
-        let session = conn.session_by_hash(&self.session).await?;
-        let member = conn.member_by_slug(self.user, &self.slug).await?;
-        let is_open =
-            member.is_some_and(|(workspace, _)| workspace.id == self.workspace && !workspace.is_closed());
-        Ok(is_open && session.is_some())
+        let session = sessions::is_open(&self.ground, &self.session).await?;
+        Ok(session && members::is_there(&self.ground, self.workspace, self.user).await?)
     }
 
     /// The calls as events; `None` for who may not see them any more.
@@ -147,7 +141,9 @@ impl Watch {
         if !self.is_allowed().await? {
             return Ok(None);
         }
-        let mut calls = self.ground.store.read().await?.notifications_of_ids(self.workspace, ids).await?;
+        let mut conn = self.ground.store.read(self.workspace).await?;
+        let mut calls = conn.notifications_of_ids(self.workspace, ids).await?;
+        drop(conn);
         calls.retain(|call| self.filter.passes(call));
         calls.reverse();
         let rows = self.rows.show(&self.ground, self.workspace, &calls).await?;

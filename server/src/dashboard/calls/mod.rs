@@ -50,7 +50,7 @@ impl Rows {
         calls: &[Notification],
     ) -> Result<Vec<CallRow>> {
         let ids: Vec<NotificationId> = calls.iter().map(|call| call.id).collect();
-        let states = ground.store.read().await?.delivery_states(workspace, &ids).await?;
+        let states = ground.store.read(workspace).await?.delivery_states(workspace, &ids).await?;
         let mut by_call: HashMap<NotificationId, Vec<DeliveryGlance>> = HashMap::new();
         for glance in states {
             by_call.entry(glance.0).or_default().push(glance);

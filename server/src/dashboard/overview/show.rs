@@ -56,7 +56,7 @@ async fn view(member: &Member<may::Look>, range: Range) -> Result<Overview> {
     let since = range.since(ground.clock.now());
     let counted = rollups::since(ground, workspace, since, range.by_hours).await?;
     let (columns, all) = range.columns(since, &counted);
-    let inactive = ground.store.read().await?.bindings_inactive(workspace, INACTIVE + 1).await?;
+    let inactive = ground.store.read(workspace).await?.bindings_inactive(workspace, INACTIVE + 1).await?;
     let health = |row: &Provider| ProviderHealth {
         name: row.name.clone(),
         path: paths::workspace(&member.workspace.slug, &format!("/providers/{}", row.id)),

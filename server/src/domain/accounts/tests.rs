@@ -23,7 +23,7 @@ fn opened(ground: &Ground, column: &'static str, workspace: WorkspaceId, row: Uu
 }
 
 async fn revision(ground: &Ground, workspace: WorkspaceId) -> i64 {
-    let mut conn = ground.store.read().await.expect("a connection");
+    let mut conn = ground.store.engine().read().await.expect("a connection");
     conn.workspace_revision(workspace).await.expect("a read").expect("a workspace")
 }
 
@@ -77,7 +77,7 @@ async fn a_stored_key_keeps_its_secret_and_a_new_one_needs_it() {
         let mut sids = changed.key_sids;
         sids.sort();
         assert_eq!(sids, [key(2), key(3)]);
-        let mut conn = ground.store.read().await.expect("a connection");
+        let mut conn = ground.store.engine().read().await.expect("a connection");
         for row in conn.account_keys(workspace).await.expect("keys") {
             let secret = opened(&ground, KEY_SECRET, workspace, row.id.0, &row.secret);
             assert_eq!(secret, if row.key_sid == key(2) { "s2" } else { "s3" });

@@ -19,7 +19,7 @@ async fn a_key_is_known_by_its_hash_alone() {
         let made = create(&ground, workspace, Role::Developer, new("CI", &[Scope::BindingsRead])).await;
         let made = made.expect("a key");
         assert!(made.key.starts_with(&made.row.prefix) && made.key.len() > 40);
-        let mut conn = ground.store.read().await.expect("a connection");
+        let mut conn = ground.store.engine().read().await.expect("a connection");
         let found = conn.api_key_opening(&secrets::hash(&made.key)).await.expect("a read");
         let (found, _) = found.expect("the key");
         assert_eq!((found.id, found.scopes()), (made.row.id, vec![Scope::BindingsRead]));

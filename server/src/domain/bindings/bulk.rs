@@ -60,7 +60,7 @@ pub async fn apply(
     for bite in ids.chunks(BITE) {
         let bite = bite.to_vec();
         changed += ground
-            .write(async move |conn| {
+            .write(workspace, async move |conn| {
                 Ok(match action {
                     BulkAction::Delete => conn.bindings_delete_ids(workspace, &bite).await?,
                     BulkAction::Activate => {
@@ -76,6 +76,6 @@ pub async fn apply(
     }
     let entry = ground.entry(Some(workspace), Action::BindingsChanged, search);
     let entry = entry.with(serde_json::json!({ action.as_str(): changed }));
-    ground.write(async move |conn| Ok(conn.audit_insert(&entry).await?)).await?;
+    ground.write(workspace, async move |conn| Ok(conn.audit_insert(&entry).await?)).await?;
     Ok(changed)
 }

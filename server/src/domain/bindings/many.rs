@@ -45,7 +45,7 @@ pub async fn register_own(ground: &Ground, workspace: WorkspaceId, new: NewBindi
 
 async fn one(ground: &Ground, workspace: WorkspaceId, registration: Registration) -> Result<Registered> {
     let now = ground.clock.now();
-    let register = ground.write_again(|| {
+    let register = ground.write_again(workspace, || {
         let (registration, ground) = (registration.clone(), ground.clone());
         async move |conn: &mut Conn| {
             let device = registration.device_id.as_deref();
@@ -77,7 +77,7 @@ pub async fn apply(
     all_or_nothing: bool,
 ) -> Result<Vec<Result<Done>>> {
     let now = ground.clock.now();
-    let at_once = ground.write_again(|| {
+    let at_once = ground.write_again(workspace, || {
         let (changes, ground) = (changes.clone(), ground.clone());
         async move |conn: &mut Conn| {
             lock_all(conn, workspace).await?;
@@ -99,7 +99,7 @@ pub async fn apply(
 /// # Errors
 /// When the database fails.
 pub async fn measure(ground: &Ground) -> Result<()> {
-    ground.write(async |conn: &mut Conn| Ok(conn.bindings_measure().await?)).await
+    Ok(ground.store.owner().write(async |conn| conn.bindings_measure().await).await?)
 }
 
 async fn one_by_one(
@@ -110,7 +110,7 @@ async fn one_by_one(
     all_or_nothing: bool,
 ) -> Result<Vec<Result<Done>>> {
     let acting = ground.clone();
-    let write = ground.write(async move |conn: &mut Conn| {
+    let write = ground.write(workspace, async move |conn: &mut Conn| {
         lock_all(conn, workspace).await?;
         if all_or_nothing {
             // What is refused is refused before anything is written.

@@ -42,7 +42,7 @@ pub async fn list(
     after: Option<BindingId>,
     limit: i64,
 ) -> Result<Vec<Binding>> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     if let Some(provider_id) = provider {
         let row = conn.provider(workspace, provider_id).await?;
         let kind = row.filter(|row| row.is_default).map(|row| row.kind.0);
@@ -57,7 +57,7 @@ pub async fn list(
 /// # Errors
 /// [`DomainError::NotFound`] when this workspace has none of this id.
 pub async fn get(ground: &Ground, workspace: WorkspaceId, id: BindingId) -> Result<Binding> {
-    let row = ground.store.read().await?.binding(workspace, id).await?;
+    let row = ground.store.read(workspace).await?.binding(workspace, id).await?;
     row.ok_or(DomainError::NotFound("binding"))
 }
 
@@ -66,10 +66,11 @@ pub async fn get(ground: &Ground, workspace: WorkspaceId, id: BindingId) -> Resu
 /// # Errors
 /// [`DomainError::NotFound`] when this workspace has none of this id.
 pub async fn delete(ground: &Ground, workspace: WorkspaceId, id: BindingId) -> Result<()> {
-    let delete = ground.write(async move |conn| match conn.binding_delete(workspace, id).await? {
-        true => Ok(()),
-        false => Err(DomainError::NotFound("binding")),
-    });
+    let delete =
+        ground.write(workspace, async move |conn| match conn.binding_delete(workspace, id).await? {
+            true => Ok(()),
+            false => Err(DomainError::NotFound("binding")),
+        });
     delete.await
 }
 
@@ -82,7 +83,7 @@ pub async fn delete_of_identity(
 ) -> Result<usize> {
     let delete =
         async move |conn: &mut Conn| Ok(conn.bindings_delete(workspace, &account_sid, &identity).await?);
-    ground.write(delete).await
+    ground.write(workspace, delete).await
 }
 
 /// Deletes a user's own bindings of a device id, on every channel.
@@ -96,7 +97,7 @@ pub async fn delete_own(
     identity: String,
     device_id: String,
 ) -> Result<()> {
-    let delete = ground.write(async move |conn: &mut Conn| {
+    let delete = ground.write(workspace, async move |conn: &mut Conn| {
         match conn.bindings_delete_device(workspace, &account_sid, &identity, &device_id).await? {
             0 => Err(DomainError::NotFound("device")),
             _ => Ok(()),
@@ -109,7 +110,9 @@ pub async fn delete_own(
 /// by hand stay so.
 pub async fn reactivate(ground: &Ground, workspace: WorkspaceId, undo: Undo) -> Result<usize> {
     let now = ground.clock.now();
-    ground.write(async move |conn| Ok(conn.bindings_reactivate(workspace, &undo, now).await?)).await
+    ground
+        .write(workspace, async move |conn| Ok(conn.bindings_reactivate(workspace, &undo, now).await?))
+        .await
 }
 
 /// What stands for the address in unique keys. A socket's address is its user's device.

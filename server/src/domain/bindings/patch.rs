@@ -30,7 +30,7 @@ pub async fn patch(
     patch: BindingPatch,
 ) -> Result<Binding> {
     let now = ground.clock.now();
-    let write = ground.write_again(|| {
+    let write = ground.write_again(workspace, || {
         let patch = patch.clone();
         async move |conn: &mut Conn| change(conn, workspace, id, patch, now).await
     });

@@ -27,7 +27,7 @@ async fn change(
     body: impl AsyncFnOnce(&mut Conn, &mut Workspace) -> Result<()> + Send + 'static,
 ) -> Result<()> {
     let (acting, now) = (ground.clone(), ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(id, async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(id).await?;
         let mut row = conn.workspace(id).await?.ok_or(GONE)?;

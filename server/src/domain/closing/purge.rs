@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::GRACE;
 use crate::{
     domain::{Ground, audit::Action},
-    store::{Conn, Result, Ts, WorkspaceId},
+    store::{Across, Result, Ts, WorkspaceId},
 };
 
 /// Rows that go in one transaction.
@@ -19,7 +19,7 @@ const BREATH: Duration = Duration::from_millis(20);
 /// When the database fails: then the next round goes on.
 pub async fn purge(ground: &Ground) -> Result<()> {
     let now = ground.clock.now();
-    for id in ground.store.read().await?.workspaces_due(now).await? {
+    for id in ground.store.engine().read().await?.workspaces_due(now).await? {
         bites(ground, async move |conn| conn.log_forget(id, now + GRACE, BITE).await).await?;
         bites(ground, async move |conn| conn.bindings_forget(id, BITE).await).await?;
         bites(ground, async move |conn| conn.audit_forget(id, BITE).await).await?;
@@ -30,9 +30,9 @@ pub async fn purge(ground: &Ground) -> Result<()> {
 
 async fn bites(
     ground: &Ground,
-    bite: impl AsyncFnOnce(&mut Conn) -> Result<usize> + Clone + Send + 'static,
+    bite: impl AsyncFnOnce(&mut Across) -> Result<usize> + Clone + Send + 'static,
 ) -> Result<()> {
-    while ground.store.write_behind(bite.clone()).await? > 0 {
+    while ground.store.engine().write_behind(bite.clone()).await? > 0 {
         tokio::time::sleep(BREATH).await;
     }
     Ok(())
@@ -41,7 +41,7 @@ async fn bites(
 /// The workspace itself, unless it was restored at the last moment.
 async fn last(ground: &Ground, id: WorkspaceId, now: Ts) -> Result<()> {
     let acting = ground.clone();
-    let delete = async move |conn: &mut Conn| {
+    let delete = async move |conn: &mut Across| {
         conn.workspace_revise(id).await?;
         let row = conn.workspace(id).await?;
         let Some(row) = row.filter(|row| row.deletes_at.is_some_and(|at| at <= now)) else { return Ok(()) };
@@ -50,5 +50,5 @@ async fn last(ground: &Ground, id: WorkspaceId, now: Ts) -> Result<()> {
         conn.workspace_delete(id).await?;
         conn.audit_insert(&acting.entry(None, Action::WorkspaceDeleted, format!("{} ({id})", row.name))).await
     };
-    ground.store.write_behind(delete).await
+    ground.store.engine().write_behind(delete).await
 }

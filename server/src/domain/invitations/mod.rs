@@ -77,7 +77,7 @@ impl Host<'_> {
 /// # Errors
 /// When the database fails.
 pub async fn list(ground: &Ground, workspace: WorkspaceId) -> Result<Vec<Invitation>> {
-    Ok(ground.store.read().await?.invitations(workspace, ground.clock.now()).await?)
+    Ok(ground.store.read(workspace).await?.invitations(workspace, ground.clock.now()).await?)
 }
 
 /// Invites an address; an earlier invitation of it ends.
@@ -91,7 +91,7 @@ pub async fn invite(ground: &Ground, host: Host<'_>, given: &str, role: Role) ->
     }
     let (row, mail) = host.invite(ground, email, role)?;
     let (workspace, acting) = (host.workspace.id, ground.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         members::hold(conn, workspace).await?;
         let there = conn.members(workspace).await?.into_iter().any(|(_, email)| email == row.email);
         if there {
@@ -99,7 +99,7 @@ pub async fn invite(ground: &Ground, host: Host<'_>, given: &str, role: Role) ->
         }
         for earlier in conn.invitations(workspace, row.created_at).await? {
             if earlier.email == row.email {
-                conn.invitation_withdraw(earlier.id, row.created_at).await?;
+                conn.invitation_withdraw(workspace, earlier.id, row.created_at).await?;
             }
         }
         quotas::admit_member(&acting, conn, workspace).await?;
@@ -132,15 +132,15 @@ async fn found(conn: &mut Conn, workspace: WorkspaceId, id: InvitationId, now: T
 /// [`DomainError::NotFound`] when it is not open; [`DomainError::Conflict`] for a role above one's own.
 pub async fn send_again(ground: &Ground, host: Host<'_>, id: InvitationId) -> Result<()> {
     let (workspace, now) = (host.workspace.id, ground.clock.now());
-    let old = found(&mut ground.store.read().await?, workspace, id, now).await?;
+    let old = found(&mut *ground.store.read(workspace).await?, workspace, id, now).await?;
     if !members::may_give(host.role, old.role.0) {
         let detail = "Nobody gives a role above their own.";
         return Err(DomainError::Conflict { code: "role_refused", detail: detail.into() });
     }
     let ((row, mail), acting) = (host.invite(ground, old.email, old.role.0)?, ground.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         members::hold(conn, workspace).await?;
-        conn.invitation_withdraw(id, now).await?.then_some(()).ok_or(GONE)?;
+        conn.invitation_withdraw(workspace, id, now).await?.then_some(()).ok_or(GONE)?;
         send(&acting, conn, &row, &mail, Action::InvitationSentAgain).await
     });
     write.await
@@ -152,9 +152,9 @@ pub async fn send_again(ground: &Ground, host: Host<'_>, id: InvitationId) -> Re
 /// [`DomainError::NotFound`] when it is not open.
 pub async fn withdraw(ground: &Ground, workspace: WorkspaceId, id: InvitationId) -> Result<()> {
     let (now, acting) = (ground.clock.now(), ground.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write(workspace, async move |conn| {
         let row = found(conn, workspace, id, now).await?;
-        conn.invitation_withdraw(id, now).await?.then_some(()).ok_or(GONE)?;
+        conn.invitation_withdraw(workspace, id, now).await?.then_some(()).ok_or(GONE)?;
         let entry = acting.entry(Some(workspace), Action::InvitationWithdrawn, &row.email);
         Ok(conn.audit_insert(&entry).await?)
     });
@@ -167,7 +167,7 @@ pub async fn withdraw(ground: &Ground, workspace: WorkspaceId, id: InvitationId)
 /// When the database fails.
 pub async fn of_link(ground: &Ground, token: &str) -> Result<Option<(Invitation, Workspace)>> {
     let (hash, now) = (secrets::hash(token), ground.clock.now());
-    let found = ground.store.read().await?.invitation_by_hash(&hash, now).await?;
+    let found = ground.store.engine().read().await?.invitation_by_hash(&hash, now).await?;
     Ok(found.filter(|(_, workspace)| workspace.disabled_at.is_none() && workspace.deletes_at.is_none()))
 }
 
@@ -176,7 +176,7 @@ pub async fn of_link(ground: &Ground, token: &str) -> Result<Option<(Invitation,
 /// # Errors
 /// When the database fails.
 pub async fn has_account(ground: &Ground, invitation: &Invitation) -> Result<bool> {
-    let user = ground.store.read().await?.user_by_email(&invitation.email).await?;
+    let user = ground.store.engine().read().await?.user_by_email(&invitation.email).await?;
     Ok(user.is_some_and(|user| user.email_verified_at.is_some()))
 }
 
@@ -190,7 +190,7 @@ pub async fn accept(ground: &Ground, token: &str, user: &User) -> Result<String>
         return Err(GONE);
     }
     let (user, acting, now) = (user.id, ground.clone(), ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         take(conn, &invitation, now).await?;
         let user = conn.user(user).await?.filter(|user| user.email == invitation.email).ok_or(GONE)?;
         join(&acting, conn, &invitation, &user, now).await
@@ -208,7 +208,7 @@ pub async fn accept_new(ground: &Ground, token: &str, new: String) -> Result<(Us
     let (invitation, workspace) = of_link(ground, token).await?.ok_or(GONE)?;
     password::judge(&new, &invitation.email).map_err(|detail| DomainError::invalid("/password", detail))?;
     let (hash, now, acting) = (password::hash(new).await?, ground.clock.now(), ground.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         take(conn, &invitation, now).await?;
         let known = conn.user_by_email(&invitation.email).await?;
         if known.is_some_and(|user| user.email_verified_at.is_some()) {
@@ -226,7 +226,7 @@ pub async fn accept_new(ground: &Ground, token: &str, new: String) -> Result<(Us
 /// Uses the invitation up: of many who follow one link, one goes on.
 async fn take(conn: &mut Conn, invitation: &Invitation, now: Ts) -> Result<()> {
     members::hold(conn, invitation.workspace_id).await?;
-    conn.invitation_accept(invitation.id, now).await?.then_some(()).ok_or(GONE)
+    conn.invitation_accept(invitation.workspace_id, invitation.id, now).await?.then_some(()).ok_or(GONE)
 }
 
 async fn join(ground: &Ground, conn: &mut Conn, invitation: &Invitation, user: &User, now: Ts) -> Result<()> {

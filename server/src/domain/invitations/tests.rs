@@ -8,7 +8,7 @@ use crate::domain::{
 
 async fn workspace(ground: &Ground) -> Workspace {
     let id = workspace_id(ground).await;
-    let found = ground.store.read().await.expect("a connection").workspace(id).await;
+    let found = ground.store.engine().read().await.expect("a connection").workspace(id).await;
     found.expect("a read").expect("it")
 }
 
@@ -21,7 +21,10 @@ async fn invited(ground: &Ground, workspace: &Workspace, email: &str) -> String 
     let (row, _) = host(workspace, Role::Owner).invite(ground, email.into(), Role::Developer).expect("a row");
     let token = secrets::token("");
     let row = Invitation { token_hash: secrets::hash(&token), ..row };
-    ground.write(async move |conn| Ok(conn.invitation_insert(&row).await?)).await.expect("an invitation");
+    ground
+        .write_across(async move |conn| Ok(conn.invitation_insert(&row).await?))
+        .await
+        .expect("an invitation");
     token
 }
 

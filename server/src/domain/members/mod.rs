@@ -28,8 +28,18 @@ pub struct Listed {
 /// # Errors
 /// When the database fails.
 pub async fn list(ground: &Ground, workspace: WorkspaceId) -> Result<Vec<Listed>> {
-    let found = ground.store.read().await?.members(workspace).await?;
+    let found = ground.store.read(workspace).await?.members(workspace).await?;
     Ok(found.into_iter().map(|(member, email)| Listed { member, email }).collect())
+}
+
+/// Whether somebody belongs to a workspace that is open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_there(ground: &Ground, workspace: WorkspaceId, user: UserId) -> Result<bool> {
+    let mut conn = ground.store.read(workspace).await?;
+    let is_member = conn.member(workspace, user).await?.is_some();
+    Ok(is_member && conn.workspace(workspace).await?.is_some_and(|row| !row.is_closed()))
 }
 
 /// Holds everybody else who changes this workspace's members, until the transaction ends.
@@ -38,17 +48,11 @@ pub(super) async fn hold(conn: &mut Conn, workspace: WorkspaceId) -> Result<()> 
 }
 
 /// What the one who acts is by now, and the member they act on.
-async fn both(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    by: UserId,
-    user: UserId,
-) -> Result<(Role, Member, User)> {
+async fn both(conn: &mut Conn, workspace: WorkspaceId, by: UserId, user: UserId) -> Result<(Role, Listed)> {
     hold(conn, workspace).await?;
     let by = conn.member(workspace, by).await?.ok_or(GONE)?;
-    let member = conn.member(workspace, user).await?.ok_or(GONE)?;
-    let user = conn.user(user).await?.ok_or(GONE)?;
-    Ok((by.role.0, member, user))
+    let (member, email) = conn.member_listed(workspace, user).await?.ok_or(GONE)?;
+    Ok((by.role.0, Listed { member, email }))
 }
 
 /// Whether somebody may give a role: no more than their own, and no second owner.
@@ -73,14 +77,14 @@ pub async fn set_role(
     role: Role,
 ) -> Result<()> {
     let acting = ground.clone();
-    let write = ground.write(async move |conn| {
-        let (own, member, user) = both(conn, workspace, by, user).await?;
+    let write = ground.write(workspace, async move |conn| {
+        let (own, Listed { member, email }) = both(conn, workspace, by, user).await?;
         if !may_give(own, role) || !may_give(own, member.role.0) {
             return Err(refused());
         }
-        conn.member_set_role(workspace, user.id, role).await?;
+        conn.member_set_role(workspace, user, role).await?;
         let change = json!({"role": {"from": member.role.0.as_str(), "to": role.as_str()}});
-        let entry = acting.entry(Some(workspace), Action::RoleChanged, &user.email).with(change);
+        let entry = acting.entry(Some(workspace), Action::RoleChanged, &email).with(change);
         Ok(conn.audit_insert(&entry).await?)
     });
     write.await
@@ -92,13 +96,13 @@ pub async fn set_role(
 /// [`DomainError::NotFound`] without such a member, 409 `role_refused` for the owner and members above one's own role.
 pub async fn remove(ground: &Ground, workspace: WorkspaceId, by: UserId, user: UserId) -> Result<()> {
     let acting = ground.clone();
-    let write = ground.write(async move |conn| {
-        let (own, member, user) = both(conn, workspace, by, user).await?;
+    let write = ground.write(workspace, async move |conn| {
+        let (own, Listed { member, email }) = both(conn, workspace, by, user).await?;
         if !may_give(own, member.role.0) {
             return Err(refused());
         }
-        conn.member_delete(workspace, user.id).await?;
-        let entry = acting.entry(Some(workspace), Action::MemberRemoved, &user.email);
+        conn.member_delete(workspace, user).await?;
+        let entry = acting.entry(Some(workspace), Action::MemberRemoved, &email);
         Ok(conn.audit_insert(&entry.with(json!({"role": member.role.0.as_str()}))).await?)
     });
     write.await
@@ -110,14 +114,14 @@ pub async fn remove(ground: &Ground, workspace: WorkspaceId, by: UserId, user: U
 /// 409 `owner_stays`: who owns it transfers or deletes it first.
 pub async fn leave(ground: &Ground, workspace: WorkspaceId, user: UserId) -> Result<()> {
     let acting = ground.clone();
-    let write = ground.write(async move |conn| {
-        let (own, _, user) = both(conn, workspace, user, user).await?;
+    let write = ground.write(workspace, async move |conn| {
+        let (own, them) = both(conn, workspace, user, user).await?;
         if own == Role::Owner {
             let detail = "You own this workspace: transfer or delete it first.";
             return Err(DomainError::Conflict { code: "owner_stays", detail: detail.into() });
         }
-        conn.member_delete(workspace, user.id).await?;
-        Ok(conn.audit_insert(&acting.entry(Some(workspace), Action::MemberLeft, &user.email)).await?)
+        conn.member_delete(workspace, user).await?;
+        Ok(conn.audit_insert(&acting.entry(Some(workspace), Action::MemberLeft, &them.email)).await?)
     });
     write.await
 }
@@ -129,9 +133,9 @@ pub async fn leave(ground: &Ground, workspace: WorkspaceId, user: UserId) -> Res
 pub async fn transfer(ground: &Ground, workspace: &Workspace, owner: &User, to: UserId) -> Result<()> {
     let (id, name, from) = (workspace.id, workspace.name.clone(), owner.clone());
     let acting = ground.clone();
-    let write = ground.write(async move |conn| {
+    let write = ground.write(id, async move |conn| {
         let found = both(conn, id, from.id, to).await;
-        let (own, member, heir) = match found {
+        let (own, heir) = match found {
             Err(DomainError::NotFound(_)) => {
                 return Err(DomainError::invalid("/member", "Choose a member of this workspace."));
             }
@@ -140,11 +144,11 @@ pub async fn transfer(ground: &Ground, workspace: &Workspace, owner: &User, to: 
         if own != Role::Owner {
             return Err(refused());
         }
-        if member.role.0 == Role::Owner {
+        if heir.member.role.0 == Role::Owner {
             return Err(DomainError::invalid("/member", "You own it already."));
         }
         conn.member_set_role(id, from.id, Role::Admin).await?;
-        conn.member_set_role(id, heir.id, Role::Owner).await?;
+        conn.member_set_role(id, to, Role::Owner).await?;
         let view = OwnershipTransferred { workspace: name, to: heir.email.clone() };
         for email in [&from.email, &heir.email] {
             conn.mail_insert(&mail::outgoing(&acting, email, &view)?).await?;

@@ -13,25 +13,25 @@ use crate::{
 async fn team(ground: &Ground) -> (Workspace, [User; 4]) {
     let id = workspace_id(ground).await;
     let listed = list(ground, id).await.expect("members").remove(0);
-    let owner = ground.store.read().await.expect("a connection").user(listed.member.user_id).await;
+    let owner = ground.store.engine().read().await.expect("a connection").user(listed.member.user_id).await;
     let mut users = vec![owner.expect("a read").expect("the owner")];
     for role in [Role::Admin, Role::Developer, Role::Viewer] {
         let now = ground.clock.now();
         let user = people::expected_user(format!("{role}{}@example.com", id), now);
         let row = Member { workspace_id: id, user_id: user.id, role: Word(role), created_at: now };
         users.push(user.clone());
-        let write = ground.write(async move |conn| {
+        let write = ground.write_across(async move |conn| {
             conn.user_insert(&user).await?;
             Ok(conn.member_insert(&row).await?)
         });
         write.await.expect("a member");
     }
-    let workspace = ground.store.read().await.expect("a connection").workspace(id).await;
+    let workspace = ground.store.engine().read().await.expect("a connection").workspace(id).await;
     (workspace.expect("a read").expect("it"), users.try_into().expect("four"))
 }
 
 async fn role_of(ground: &Ground, workspace: &Workspace, user: &User) -> Option<Role> {
-    let mut conn = ground.store.read().await.expect("a connection");
+    let mut conn = ground.store.engine().read().await.expect("a connection");
     conn.member(workspace.id, user.id).await.expect("a read").map(|member| member.role.0)
 }
 
@@ -79,7 +79,8 @@ async fn there_is_one_owner_however_many_transfers_meet() {
         assert!(owners.len() == 1 && owners[0].member.user_id != owner.id);
         assert_eq!(role_of(&ground, &workspace, &owner).await, Some(Role::Admin));
         let heir = owners[0].member.user_id;
-        let heir = ground.store.read().await.expect("a connection").user(heir).await.expect("a read");
+        let heir =
+            ground.store.engine().read().await.expect("a connection").user(heir).await.expect("a read");
         let (heir, nobody) = (heir.expect("a user"), UserId::new(ground.clock.now()));
         let to_nobody = transfer(&ground, &workspace, &heir, nobody).await;
         assert_eq!(refusal(to_nobody), ("invalid", vec!["/member".to_owned()]));

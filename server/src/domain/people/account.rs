@@ -51,7 +51,7 @@ pub async fn change_password(ground: &Ground, user: &User, keep: SessionId, new:
     let notice = mail::outgoing(ground, &user.email, &PasswordChanged { at: now.utc().to_rfc2822() })?;
     let entry = ground.entry(None, Action::PasswordChanged, &user.email);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         let mut user = conn.user(user).await?.ok_or(DomainError::NotFound("account"))?;
         (user.password_hash, user.updated_at) = (Some(hash), now);
         conn.user_update(&user).await?;
@@ -73,12 +73,12 @@ pub async fn ask_for_email(ground: &Ground, base: &str, user: &User, given: &str
     if email == user.email {
         return Err(DomainError::invalid("/email", "This is your address already."));
     }
-    let known = ground.store.read().await?.user_by_email(&email).await?;
+    let known = ground.store.engine().read().await?.user_by_email(&email).await?;
     if known.is_some_and(|other| other.email_verified_at.is_some()) {
         let view =
             AlreadyRegistered { login_link: format!("{base}/login"), reset_link: format!("{base}/forgot") };
         let mail = mail::outgoing(ground, &email, &view)?;
-        ground.write(async move |conn| Ok(conn.mail_insert(&mail).await?)).await?;
+        ground.write_across(async move |conn| Ok(conn.mail_insert(&mail).await?)).await?;
         return Ok(email);
     }
     let who = (Some(user.id), Some(email.clone()));
@@ -86,7 +86,7 @@ pub async fn ask_for_email(ground: &Ground, base: &str, user: &User, given: &str
     let view = ConfirmNewEmail { link: format!("{base}/account/email/{token}"), hours: HOURS };
     let mail = mail::outgoing(ground, &email, &view)?;
     let (user, now) = (user.id, ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.tickets_end(user, Purpose::ChangeEmail, now).await?;
         conn.ticket_insert(&ticket).await?;
         Ok(conn.mail_insert(&mail).await?)
@@ -119,7 +119,7 @@ pub async fn change_email(ground: &Ground, user: &User, keep: SessionId, token: 
     let changed = serde_json::json!({"email": {"from": user.email, "to": email}});
     let entry = ground.entry(None, Action::EmailChanged, &user.email).with(changed);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.ticket_use(ticket.id, now).await? {
             return Err(GONE);
         }
@@ -152,7 +152,7 @@ pub async fn disable(ground: &Ground, user: &User, disabled: bool) -> Result<()>
     let action = if disabled { Action::PersonDisabled } else { Action::PersonEnabled };
     let entry = ground.entry(None, action, &user.email).of(user.id);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         let mut user = conn.user(user).await?.ok_or(DomainError::NotFound("account"))?;
         user.disabled_at = disabled.then(|| user.disabled_at.unwrap_or(now));
         user.updated_at = now;
@@ -173,7 +173,7 @@ pub async fn delete(ground: &Ground, user: &User) -> Result<()> {
     let notice = mail::outgoing(ground, &user.email, &AccountDeleted {})?;
     let entry = ground.entry(None, Action::AccountDeleted, &user.email);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         let owned = conn.workspaces_of(user).await?.into_iter().filter(|(_, role)| *role == Role::Owner);
         let owned: Vec<String> = owned.map(|(workspace, _)| workspace.name).collect();
         if !owned.is_empty() {

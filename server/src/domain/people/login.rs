@@ -17,7 +17,7 @@ pub async fn with_password(ground: &Ground, given: &str, password: String) -> Re
         return Err(refused());
     }
     let known = match email::canonical(given) {
-        Ok(email) => ground.store.read().await?.user_by_email(&email).await?,
+        Ok(email) => ground.store.engine().read().await?.user_by_email(&email).await?,
         Err(_) => None,
     };
     let kept = known.as_ref().and_then(|user| user.password_hash.clone());
@@ -29,7 +29,7 @@ pub async fn with_password(ground: &Ground, given: &str, password: String) -> Re
     }
     if let (Verdict::RightWithHash(better), Some(kept)) = (verdict, kept) {
         let id = user.id;
-        ground.write(async move |conn| Ok(conn.user_rehash(id, &kept, &better).await?)).await?;
+        ground.write_across(async move |conn| Ok(conn.user_rehash(id, &kept, &better).await?)).await?;
     }
     Ok(user)
 }

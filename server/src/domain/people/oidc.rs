@@ -9,7 +9,7 @@ use super::{email, sign_up, tickets};
 use crate::{
     domain::{DomainError, Ground, Result, audit::Action},
     oidc::{Claims, Secrets},
-    store::{Conn, OidcSubjectId, Ts, UserId, oidc_subjects::OidcSubject, tickets::Purpose, users::User},
+    store::{Across, OidcSubjectId, Ts, UserId, oidc_subjects::OidcSubject, tickets::Purpose, users::User},
 };
 
 /// How long somebody may be at the provider.
@@ -40,7 +40,7 @@ pub struct Back {
 pub async fn leave(ground: &Ground, secrets: Secrets, next: &str, link: Option<UserId>) -> Result<String> {
     let away = Away { secrets, next: next.to_owned() };
     let (token, ticket) = tickets::issue(ground, Purpose::Oidc, (link, None), &away, LASTS)?;
-    ground.write(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
+    ground.write_across(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
     Ok(token)
 }
 
@@ -55,7 +55,7 @@ pub async fn come_back(ground: &Ground, token: &str, state: &str) -> Result<Back
         return Err(GONE);
     }
     let (id, now) = (ticket.id, ground.clock.now());
-    let used = ground.write(async move |conn| Ok(conn.ticket_use(id, now).await?)).await?;
+    let used = ground.write_across(async move |conn| Ok(conn.ticket_use(id, now).await?)).await?;
     used.then_some(Back { secrets: away.secrets, next: away.next, link: ticket.user_id }).ok_or(GONE)
 }
 
@@ -80,7 +80,7 @@ fn row(user: UserId, claims: &Claims, now: Ts) -> OidcSubject {
 /// [`DomainError::Invalid`] says why nobody is let in.
 pub async fn admit(ground: &Ground, claims: Claims, may_sign_up: bool) -> Result<User> {
     let (acting, now) = (ground.clone(), ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.lock(&format!("oidc {} {}", claims.issuer, claims.subject)).await?;
         if let Some(known) = conn.oidc_subject(&claims.issuer, &claims.subject).await? {
             conn.oidc_subject_used(known.id, now).await?;
@@ -96,7 +96,7 @@ pub async fn admit(ground: &Ground, claims: Claims, may_sign_up: bool) -> Result
     write.await
 }
 
-async fn made(conn: &mut Conn, claims: &Claims, may_sign_up: bool, now: Ts) -> Result<User> {
+async fn made(conn: &mut Across, claims: &Claims, may_sign_up: bool, now: Ts) -> Result<User> {
     let Some(email) = &claims.verified_email else {
         return Err(refused("The provider does not say that your e-mail address is proved."));
     };
@@ -121,7 +121,7 @@ pub async fn link(ground: &Ground, user: &User, claims: Claims) -> Result<()> {
     let now = ground.clock.now();
     let entry = ground.entry(None, Action::OidcLinked, &claims.issuer).of(user.id);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.lock(&format!("oidc {} {}", claims.issuer, claims.subject)).await?;
         let taken = |detail: &str| DomainError::Conflict { code: "oidc_taken", detail: detail.into() };
         match conn.oidc_subject(&claims.issuer, &claims.subject).await? {
@@ -143,7 +143,7 @@ pub async fn link(ground: &Ground, user: &User, claims: Claims) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn is_linked(ground: &Ground, user: &User, issuer: &str) -> Result<bool> {
-    Ok(ground.store.read().await?.oidc_subject_of(user.id, issuer).await?.is_some())
+    Ok(ground.store.engine().read().await?.oidc_subject_of(user.id, issuer).await?.is_some())
 }
 
 /// Unlinks the account.
@@ -153,7 +153,7 @@ pub async fn is_linked(ground: &Ground, user: &User, issuer: &str) -> Result<boo
 pub async fn unlink(ground: &Ground, user: &User, issuer: &str) -> Result<()> {
     let (issuer, user) = (issuer.to_owned(), user.id);
     let entry = ground.entry(None, Action::OidcUnlinked, &issuer).of(user);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         let has_password = conn.user(user).await?.is_some_and(|user| user.password_hash.is_some());
         if !has_password && conn.passkeys_of(user).await?.is_empty() {
             let detail = "Nothing else opens your account: set a password first.";

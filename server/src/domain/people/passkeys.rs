@@ -83,7 +83,7 @@ pub async fn begin(ground: &Ground, party: &Webauthn, user: &User, name: &str) -
     let making = Making { name: name.trim().to_owned(), state };
     let who = (Some(user.id), None);
     let (token, ticket) = tickets::issue(ground, Purpose::PasskeySetUp, who, &making, LASTS)?;
-    ground.write(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
+    ground.write_across(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
     Ok((options, token))
 }
 
@@ -113,7 +113,7 @@ pub async fn finish(ground: &Ground, party: &Webauthn, user: &User, token: &str,
     let view = SecondFactorChanged { what: SecondFactorChange::PasskeyAdded };
     let notice = mail::outgoing(ground, &user.email, &view)?;
     let entry = ground.entry(None, Action::PasskeyAdded, &row.name).of(user.id);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.ticket_use(ticket.id, now).await?.then_some(()).ok_or(GONE)?;
         if conn.passkey_by_credential(&row.credential_id).await?.is_some() {
             return Err(wrong("it is known already"));
@@ -130,7 +130,7 @@ pub async fn finish(ground: &Ground, party: &Webauthn, user: &User, token: &str,
 /// # Errors
 /// When the database fails.
 pub async fn list(ground: &Ground, user: &User) -> Result<Vec<Passkey>> {
-    Ok(ground.store.read().await?.passkeys_of(user.id).await?)
+    Ok(ground.store.engine().read().await?.passkeys_of(user.id).await?)
 }
 
 /// Removes one of this person's passkeys.
@@ -142,7 +142,7 @@ pub async fn remove(ground: &Ground, user: &User, id: PasskeyId) -> Result<()> {
     let notice = mail::outgoing(ground, &user.email, &view)?;
     let entry = ground.entry(None, Action::PasskeyRemoved, id).of(user.id);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.passkey_delete(user, id).await? {
             return Err(DomainError::NotFound("passkey"));
         }
@@ -165,7 +165,7 @@ pub async fn ask(ground: &Ground, party: &Webauthn, next: &str) -> Result<(Value
     }
     let asking = Asking { next: next.to_owned(), state };
     let (token, ticket) = tickets::issue(ground, Purpose::PasskeyLogin, (None, None), &asking, LASTS)?;
-    ground.write(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
+    ground.write_across(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
     Ok((options, token))
 }
 
@@ -179,7 +179,7 @@ pub async fn answered(ground: &Ground, party: &Webauthn, token: &str, given: &st
     let (ticket, asking) = found.ok_or(GONE)?;
     let given: PublicKeyCredential = serde_json::from_str(given).map_err(wrong)?;
     let (party, now) = (party.clone(), ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.ticket_use(ticket.id, now).await?.then_some(()).ok_or(GONE)?;
         let (user, credential_id) = party.identify_discoverable_authentication(&given).map_err(wrong)?;
         // Counters are compared and raised by one at a time.

@@ -6,7 +6,7 @@ use ringhook_web::mails::{SecondFactorChange, SecondFactorChanged};
 use crate::{
     domain::{DomainError, Ground, Result, audit::Action},
     mail, secrets,
-    store::{Conn, RecoveryCodeId, Ts, UserId, recovery_codes::RecoveryCode, users::User},
+    store::{Across, RecoveryCodeId, Ts, UserId, recovery_codes::RecoveryCode, users::User},
 };
 
 /// How many there are.
@@ -45,7 +45,7 @@ pub(super) fn hash(code: &str) -> Vec<u8> {
 }
 
 /// Keeps `codes` as the only ones of this person.
-pub(super) async fn replace(conn: &mut Conn, user: UserId, codes: &[String], now: Ts) -> Result<()> {
+pub(super) async fn replace(conn: &mut Across, user: UserId, codes: &[String], now: Ts) -> Result<()> {
     conn.recovery_codes_delete(user).await?;
     for code in codes {
         let (id, code_hash) = (RecoveryCodeId::new(now), hash(code));
@@ -65,7 +65,7 @@ pub async fn renew(ground: &Ground, user: &User) -> Result<Vec<String>> {
     let notice = mail::outgoing(ground, &user.email, &view)?;
     let entry = ground.entry(None, Action::RecoveryCodesMade, &user.email).of(user.id);
     let (user, kept) = (user.id, codes.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         let found = conn.user(user).await?.and_then(|user| user.totp_secret);
         found.ok_or(DomainError::NotFound("authenticator"))?;
         replace(conn, user, &kept, now).await?;
@@ -81,7 +81,7 @@ pub async fn renew(ground: &Ground, user: &User) -> Result<Vec<String>> {
 /// # Errors
 /// When the database fails.
 pub async fn left(ground: &Ground, user: &User) -> Result<usize> {
-    let left = ground.store.read().await?.recovery_codes_left(user.id).await?;
+    let left = ground.store.engine().read().await?.recovery_codes_left(user.id).await?;
     Ok(usize::try_from(left).unwrap_or_default())
 }
 

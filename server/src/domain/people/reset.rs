@@ -9,7 +9,7 @@ use crate::{
     domain::{DomainError, Ground, Result, audit::Action},
     mail,
     store::{
-        Conn, Ts, UserId,
+        Across, Ts, UserId,
         tickets::{Purpose, Ticket},
         users::User,
     },
@@ -26,14 +26,14 @@ const LASTS: Duration = Duration::from_secs(MINUTES as u64 * 60);
 /// When the database fails.
 pub async fn ask(ground: &Ground, base: &str, given: &str) -> Result<()> {
     let Ok(email) = email::canonical(given) else { return Ok(()) };
-    let Some(user) = ground.store.read().await?.user_by_email(&email).await? else { return Ok(()) };
+    let Some(user) = ground.store.engine().read().await?.user_by_email(&email).await? else { return Ok(()) };
     if user.disabled_at.is_some() {
         return Ok(());
     }
     let (token, ticket) = ticket(ground, &user, LASTS)?;
     let view = ResetPassword { link: link(base, &token), minutes: MINUTES };
     let mail = mail::outgoing(ground, &user.email, &view)?;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.ticket_insert(&ticket).await?;
         Ok(conn.mail_insert(&mail).await?)
     });
@@ -77,7 +77,7 @@ pub async fn set(ground: &Ground, token: &str, new: String) -> Result<()> {
     let now = ground.clock.now();
     let notice = mail::outgoing(ground, &email, &PasswordChanged { at: now.utc().to_rfc2822() })?;
     let entry = ground.entry(None, Action::PasswordReset, &email).of(user);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.ticket_use(ticket, now).await? {
             return Err(GONE);
         }
@@ -88,7 +88,7 @@ pub async fn set(ground: &Ground, token: &str, new: String) -> Result<()> {
     write.await
 }
 
-async fn replace(conn: &mut Conn, user: UserId, hash: String, now: Ts) -> Result<()> {
+async fn replace(conn: &mut Across, user: UserId, hash: String, now: Ts) -> Result<()> {
     let mut user = conn.user(user).await?.ok_or(DomainError::NotFound("link"))?;
     user.password_hash = Some(hash);
     user.email_verified_at = user.email_verified_at.or(Some(now));

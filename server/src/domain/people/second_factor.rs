@@ -40,7 +40,7 @@ pub async fn ask(ground: &Ground, user: &User, next: &str) -> Result<String> {
     let waiting = Waiting { next: next.to_owned() };
     let (token, ticket) =
         tickets::issue(ground, Purpose::SecondFactor, (Some(user.id), None), &waiting, LASTS)?;
-    ground.write(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
+    ground.write_across(async move |conn| Ok(conn.ticket_insert(&ticket).await?)).await?;
     Ok(token)
 }
 
@@ -58,7 +58,7 @@ async fn attempt(ground: &Ground, token: &str) -> Result<(TicketId, Passed)> {
     let found = tickets::find::<Waiting>(ground, Purpose::SecondFactor, token).await?;
     let (ticket, waiting) = found.ok_or(GONE)?;
     let (id, user) = (ticket.id, ticket.user_id.ok_or(GONE)?);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         let admitted = conn.ticket_try(id, TRIES).await?;
         Ok(conn.user(user).await?.filter(|user| admitted && user.disabled_at.is_none()))
     });
@@ -75,7 +75,7 @@ pub async fn with_code(ground: &Ground, token: &str, code: &str) -> Result<Passe
     let wrong = || DomainError::invalid("/code", "This is not the app’s present code. Each code works once.");
     let step = totp::check(ground, &passed.user, code)?.ok_or_else(wrong)?;
     let (user, now) = (passed.user.id, ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.user_totp_take(user, step).await? {
             return Err(wrong());
         }
@@ -95,7 +95,7 @@ pub async fn with_recovery_code(ground: &Ground, token: &str, code: &str) -> Res
     let notice = mail::outgoing(ground, &passed.user.email, &view)?;
     let entry = ground.entry(None, Action::RecoveryCodeUsed, &passed.user.email).of(passed.user.id);
     let (user, now, hash) = (passed.user.id, ground.clock.now(), recovery::hash(code));
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.recovery_code_take(user, &hash, now).await? {
             return Err(DomainError::invalid(
                 "/code",

@@ -45,7 +45,7 @@ pub async fn open(ground: &Ground, user: &User, from: From, earlier: Option<&str
     };
     let entry = ground.entry(None, Action::LoggedIn, &user.email).of(user.id);
     let earlier = earlier.map(secrets::hash);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if let Some(hash) = earlier
             && let Some((session, user)) = conn.session_by_hash(&hash).await?
         {
@@ -63,7 +63,7 @@ pub async fn open(ground: &Ground, user: &User, from: From, earlier: Option<&str
 /// # Errors
 /// When the database fails.
 pub async fn find(ground: &Ground, token: &str) -> Result<Option<(Session, User)>> {
-    let found = ground.store.read().await?.session_by_hash(&secrets::hash(token)).await?;
+    let found = ground.store.engine().read().await?.session_by_hash(&secrets::hash(token)).await?;
     let now = ground.clock.now();
     let held = found.filter(|(session, user)| holds(session, now) && user.disabled_at.is_none());
     if let Some((session, _)) = &held
@@ -71,13 +71,21 @@ pub async fn find(ground: &Ground, token: &str) -> Result<Option<(Session, User)
     {
         let (ground, id) = (ground.clone(), session.id);
         tokio::spawn(async move {
-            let noted = ground.store.write(async move |conn| conn.session_seen(id, now).await).await;
+            let noted = ground.store.engine().write(async move |conn| conn.session_seen(id, now).await).await;
             if let Err(error) = noted {
                 tracing::warn!(%error, session = %id, "the use of a session could not be noted");
             }
         });
     }
     Ok(held)
+}
+
+/// Whether there is a session of this token's hash still, to go on with what it began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_open(ground: &Ground, hash: &[u8]) -> Result<bool> {
+    Ok(ground.store.engine().read().await?.session_by_hash(hash).await?.is_some())
 }
 
 fn holds(session: &Session, now: Ts) -> bool {
@@ -90,7 +98,7 @@ fn holds(session: &Session, now: Ts) -> bool {
 /// When the database fails.
 pub async fn of(ground: &Ground, user: &User) -> Result<Vec<Session>> {
     let now = ground.clock.now();
-    let found = ground.store.read().await?.sessions_of(user.id).await?;
+    let found = ground.store.engine().read().await?.sessions_of(user.id).await?;
     Ok(found.into_iter().filter(|session| holds(session, now)).collect())
 }
 
@@ -100,7 +108,7 @@ pub async fn of(ground: &Ground, user: &User) -> Result<Vec<Session>> {
 /// [`DomainError::NotFound`] when it is another's, or has ended.
 pub async fn end(ground: &Ground, user: &User, id: SessionId) -> Result<()> {
     let user = user.id;
-    match ground.write(async move |conn| Ok(conn.session_delete(user, id).await?)).await? {
+    match ground.write_across(async move |conn| Ok(conn.session_delete(user, id).await?)).await? {
         true => Ok(()),
         false => Err(DomainError::NotFound("session")),
     }
@@ -113,7 +121,7 @@ pub async fn end(ground: &Ground, user: &User, id: SessionId) -> Result<()> {
 pub async fn end_others(ground: &Ground, user: &User, keep: SessionId) -> Result<()> {
     let entry = ground.entry(None, Action::SessionsEnded, &user.email).of(user.id);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.sessions_delete(user, Some(keep)).await?;
         Ok(conn.audit_insert(&entry).await?)
     });
@@ -128,7 +136,7 @@ pub async fn prune(ground: &Ground) -> Result<()> {
     let now = ground.clock.now();
     let before = |span: Duration| Ts::from_micros(now.micros() - span.as_micros() as i64);
     let (idle_since, day_ago) = (before(IDLE), before(DAY));
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.sessions_prune(now, idle_since).await?;
         conn.tickets_prune(day_ago).await?;
         Ok(())

@@ -11,7 +11,7 @@ use super::{email, new_user, password, tickets};
 use crate::{
     domain::{DomainError, Fault, Ground, Result, audit::Action},
     mail, secrets,
-    store::{Conn, Ts, tickets::Purpose, users::User},
+    store::{Across, Ts, tickets::Purpose, users::User},
 };
 
 /// How long the link of a sign-up works.
@@ -44,19 +44,19 @@ pub enum Proof {
 pub async fn ask(ground: &Ground, base: &str, given: (&str, String), browser: &str) -> Result<()> {
     let (email, password) = (checked(given.0, &given.1)?, given.1);
     let password_hash = password::hash(password).await?;
-    let known = ground.store.read().await?.user_by_email(&email).await?;
+    let known = ground.store.engine().read().await?.user_by_email(&email).await?;
     if known.is_some_and(|user| user.email_verified_at.is_some()) {
         let view =
             AlreadyRegistered { login_link: format!("{base}/login"), reset_link: format!("{base}/forgot") };
         let mail = mail::outgoing(ground, &email, &view)?;
-        return ground.write(async move |conn| Ok(conn.mail_insert(&mail).await?)).await;
+        return ground.write_across(async move |conn| Ok(conn.mail_insert(&mail).await?)).await;
     }
     let waiting = Waiting { password_hash, browser: secrets::hash(browser) };
     let who = (None, Some(email.clone()));
     let (token, ticket) = tickets::issue(ground, Purpose::SignUp, who, &waiting, LASTS)?;
     let view = VerifyEmail { link: format!("{base}/verify/{token}"), hours: HOURS };
     let mail = mail::outgoing(ground, &email, &view)?;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.ticket_insert(&ticket).await?;
         Ok(conn.mail_insert(&mail).await?)
     });
@@ -96,7 +96,7 @@ pub async fn prove(ground: &Ground, token: &str, proof: Proof) -> Result<User> {
     let password_hash = proved(waiting, proof, &email).await?;
     let now = ground.clock.now();
     let entry = ground.entry(None, Action::PersonSignedUp, &email);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.ticket_use(ticket.id, now).await? {
             return Err(GONE);
         }
@@ -130,7 +130,7 @@ async fn proved(waiting: Waiting, proof: Proof, email: &str) -> Result<String> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn admit(conn: &mut Conn, email: String, password_hash: Option<String>, now: Ts) -> Result<User> {
+pub async fn admit(conn: &mut Across, email: String, password_hash: Option<String>, now: Ts) -> Result<User> {
     conn.tickets_end_for(&email, Purpose::SignUp, now).await?;
     let Some(mut user) = conn.user_by_email(&email).await? else {
         let user = new_user(email, password_hash, now);

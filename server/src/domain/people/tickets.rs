@@ -57,7 +57,7 @@ pub async fn find<T: DeserializeOwned>(
     token: &str,
 ) -> Result<Option<(Ticket, T)>> {
     let now: Ts = ground.clock.now();
-    let found = ground.store.read().await?.ticket(purpose, &secrets::hash(token), now).await?;
+    let found = ground.store.engine().read().await?.ticket(purpose, &secrets::hash(token), now).await?;
     let Some(ticket) = found else { return Ok(None) };
     let data = ground.keyring.open(place(&ticket.id), &ticket.data)?;
     let data = serde_json::from_slice(&data).map_err(|error| DomainError::Failed(error.to_string()))?;

@@ -88,7 +88,7 @@ pub async fn begin(ground: &Ground, user: &User, token: Option<&str>) -> Result<
     let waiting = Waiting { secret: secrets::random::<SECRET_BYTES>().to_vec() };
     let (token, ticket) = tickets::issue(ground, Purpose::TotpSetUp, (Some(user.id), None), &waiting, LASTS)?;
     let (id, now) = (user.id, ground.clock.now());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         conn.tickets_end(id, Purpose::TotpSetUp, now).await?;
         Ok(conn.ticket_insert(&ticket).await?)
     });
@@ -132,7 +132,7 @@ pub async fn finish(ground: &Ground, user: &User, token: &str, code: &str) -> Re
     let notice = mail::outgoing(ground, &user.email, &view)?;
     let entry = ground.entry(None, Action::AuthenticatorAdded, &user.email).of(user.id);
     let (user, kept) = (user.id, codes.clone());
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.ticket_use(ticket, now).await? || !conn.user_totp_add(user, &sealed, step, now).await? {
             return Err(GONE);
         }
@@ -154,7 +154,7 @@ pub async fn remove(ground: &Ground, user: &User) -> Result<()> {
     let notice = mail::outgoing(ground, &user.email, &view)?;
     let entry = ground.entry(None, Action::AuthenticatorRemoved, &user.email).of(user.id);
     let user = user.id;
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if !conn.user_totp_remove(user, now).await? {
             return Err(DomainError::NotFound("authenticator"));
         }

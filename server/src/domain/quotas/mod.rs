@@ -155,7 +155,7 @@ pub(super) async fn admit_member(ground: &Ground, conn: &mut Conn, workspace: Wo
 /// # Errors
 /// When the database fails.
 pub async fn of_tenant(ground: &Ground, workspace: WorkspaceId, quota: Quota) -> Result<NonZeroU32> {
-    limit(ground, &mut ground.store.read().await?, workspace, quota).await
+    limit(ground, &mut *ground.store.read(workspace).await?, workspace, quota).await
 }
 
 /// The workspace's own quotas.
@@ -163,7 +163,7 @@ pub async fn of_tenant(ground: &Ground, workspace: WorkspaceId, quota: Quota) ->
 /// # Errors
 /// [`DomainError::NotFound`] when there is no such workspace.
 pub async fn get(ground: &Ground, workspace: WorkspaceId) -> Result<Quotas> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     if conn.workspace_revision(workspace).await?.is_none() {
         return Err(DomainError::NotFound("workspace"));
     }
@@ -180,7 +180,7 @@ pub async fn set(
     given: Vec<(Quota, Option<NonZeroU32>)>,
 ) -> Result<()> {
     let by = ground.clone();
-    let change = ground.write(async move |conn| {
+    let change = ground.write_across(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         let Some(row) = conn.workspace(workspace).await? else {

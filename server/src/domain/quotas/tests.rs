@@ -19,7 +19,7 @@ async fn a_quota_is_given_and_taken_back_and_raises_the_revision() {
     grounds(async |ground| {
         let workspace = workspace_id(&ground).await;
         let revision = async || {
-            let mut conn = ground.store.read().await.expect("a connection");
+            let mut conn = ground.store.engine().read().await.expect("a connection");
             conn.workspace_revision(workspace).await.expect("a read").expect("a workspace")
         };
         assert_eq!(get(&ground, workspace).await.expect("quotas"), Quotas::default());
@@ -31,7 +31,7 @@ async fn a_quota_is_given_and_taken_back_and_raises_the_revision() {
                 assert!(revision().await > before);
             }
         }
-        let mut conn = ground.store.read().await.expect("a connection");
+        let mut conn = ground.store.engine().read().await.expect("a connection");
         let entry = &conn.audit_page(workspace, None, 1).await.expect("entries")[0];
         assert_eq!(entry.changes.0, json!({"members": {"from": u32::MAX, "to": null}}));
     })
@@ -67,7 +67,7 @@ async fn one_binding_too_many_is_refused_also_among_many_at_once() {
             assert!(detail.contains("3 bindings") && detail.contains("`bindings`"), "{detail}");
         }
         // What is there may still be updated, and what goes makes room.
-        let mut conn = ground.store.read().await.expect("a connection");
+        let mut conn = ground.store.engine().read().await.expect("a connection");
         let there = conn.bindings_count(workspace).await.expect("a count");
         assert_eq!(there, 3);
         let list =

@@ -11,8 +11,8 @@ pub use roll::{Rolled, roll};
 
 use super::{Ground, Result};
 use crate::store::{
-    Conn, NotificationId, Ts, WorkspaceId,
-    rollups::{CountedCall, Span},
+    NotificationId, Ts, WorkspaceId,
+    rollups::{CountedCall, CountedDelivery, Span},
 };
 
 /// Microseconds.
@@ -43,7 +43,7 @@ pub async fn since(
     since: Ts,
     by_hours: bool,
 ) -> Result<Vec<(Ts, Counts)>> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.read(workspace).await?;
     let mut all = Vec::new();
     let mut from = floor(since, MINUTE);
     if by_hours {
@@ -57,35 +57,42 @@ pub async fn since(
         all.push((row.at, Counts::read(&row.counts)));
     }
     let end = later(ground.clock.now(), MINUTE);
-    let calls = conn.calls_counted(Some(workspace), from, end, FRESH).await?;
+    let calls = conn.calls_counted(workspace, from, end, FRESH).await?;
     let mut fresh: HashMap<Ts, Vec<CountedCall>> = HashMap::new();
     for call in calls {
         fresh.entry(floor(call.received_at, MINUTE)).or_default().push(call);
     }
     for (at, calls) in fresh {
-        let counted = count(&mut conn, &calls).await?;
+        let mut counted = Counted::new();
+        for bite in calls.chunks(BITE) {
+            let deliveries = conn.deliveries_counted(workspace, &ids(bite)).await?;
+            count(&mut counted, bite, deliveries);
+        }
         all.extend(counted.into_values().map(|counts| (at, counts)));
     }
     all.sort_by_key(|(at, _)| *at);
     Ok(all)
 }
 
-/// Counts calls with their deliveries, by workspace.
-async fn count(conn: &mut Conn, calls: &[CountedCall]) -> Result<HashMap<WorkspaceId, Counts>> {
-    let mut all: HashMap<WorkspaceId, Counts> = HashMap::new();
-    for bite in calls.chunks(BITE) {
-        let received: HashMap<NotificationId, Ts> =
-            bite.iter().map(|call| (call.id, call.received_at)).collect();
-        for call in bite {
-            all.entry(call.workspace_id).or_default().call(call.outcome.0);
-        }
-        let ids: Vec<NotificationId> = bite.iter().map(|call| call.id).collect();
-        for delivery in conn.deliveries_counted(&ids).await? {
-            let at = received.get(&delivery.notification_id).copied().unwrap_or(delivery.created_at);
-            all.entry(delivery.workspace_id).or_default().delivery(&delivery, at);
-        }
-    }
-    Ok(all)
+/// What was counted, by workspace.
+type Counted = HashMap<WorkspaceId, Counts>;
+
+fn ids(calls: &[CountedCall]) -> Vec<NotificationId> {
+    calls.iter().map(|call| call.id).collect()
 }
+
+/// Counts calls with their deliveries.
+fn count(all: &mut Counted, calls: &[CountedCall], deliveries: Vec<CountedDelivery>) {
+    let received: HashMap<NotificationId, Ts> =
+        calls.iter().map(|call| (call.id, call.received_at)).collect();
+    for call in calls {
+        all.entry(call.workspace_id).or_default().call(call.outcome.0);
+    }
+    for delivery in deliveries {
+        let at = received.get(&delivery.notification_id).copied().unwrap_or(delivery.created_at);
+        all.entry(delivery.workspace_id).or_default().delivery(&delivery, at);
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,10 @@
 //! Counting what is over. Every node may: what is counted twice is kept once.
 
-use std::collections::HashMap;
-
-use super::{Counts, HOUR, MINUTE, count, floor, later};
+use super::{BITE, Counted, Counts, HOUR, MINUTE, count, floor, ids, later};
 use crate::{
     domain::{Ground, Result},
     store::{
-        Ts, Word, WorkspaceId,
+        Across, Ts, Word,
         rollups::{Rollup, Span},
     },
 };
@@ -49,7 +47,7 @@ pub async fn roll(ground: &Ground, from: Option<Ts>) -> Result<Rolled> {
         }
         left -= 1;
         // An empty night is one step.
-        let next = ground.store.read().await?.log_next(at).await?;
+        let next = ground.store.engine().read().await?.log_next(at).await?;
         let Some(next) = next.map(|next| floor(next, MINUTE)).filter(|next| *next < end) else {
             at = end;
             break;
@@ -71,20 +69,21 @@ pub async fn roll(ground: &Ground, from: Option<Ts>) -> Result<Rolled> {
 }
 
 async fn start(ground: &Ground) -> Result<Ts> {
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.engine().read().await?;
     let minute = conn.rollup_latest(Span::Minute).await?.map(|at| later(at, MINUTE));
     let hour = conn.rollup_latest(Span::Hour).await?.map(|at| later(at, HOUR));
     Ok(minute.max(hour).unwrap_or(Ts::from_micros(0)))
 }
 
 /// Counts from the log, a minute at a time, so that a busy hour costs no more memory than a busy minute.
-async fn of_minutes(ground: &Ground, mut at: Ts, until: Ts) -> Result<HashMap<WorkspaceId, Counts>> {
-    let mut all: HashMap<WorkspaceId, Counts> = HashMap::new();
+async fn of_minutes(ground: &Ground, mut at: Ts, until: Ts) -> Result<Counted> {
+    let mut all: Counted = Counted::new();
     while at < until {
-        let mut conn = ground.store.read().await?;
-        let calls = conn.calls_counted(None, at, later(at, MINUTE), CALLS).await?;
-        for (workspace, counts) in count(&mut conn, &calls).await? {
-            all.entry(workspace).or_default().merge(&counts);
+        let mut conn = ground.store.engine().read().await?;
+        let calls = conn.calls_counted_of_all(at, later(at, MINUTE), CALLS).await?;
+        for bite in calls.chunks(BITE) {
+            let deliveries = conn.deliveries_counted_of_all(&ids(bite)).await?;
+            count(&mut all, bite, deliveries);
         }
         at = later(at, MINUTE);
     }
@@ -94,16 +93,21 @@ async fn of_minutes(ground: &Ground, mut at: Ts, until: Ts) -> Result<HashMap<Wo
 /// Counts the hours that are over, from their minutes.
 async fn hours(ground: &Ground, end: Ts) -> Result<()> {
     let end = floor(end, HOUR);
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.engine().read().await?;
     let latest = conn.rollup_latest(Span::Hour).await?;
     let mut at = latest.map_or(Ts::from_micros(0), |latest| later(latest, HOUR));
     drop(conn);
     while at < end {
-        let first = ground.store.read().await?.rollup_first(Span::Minute, at).await?;
+        let first = ground.store.engine().read().await?.rollup_first(Span::Minute, at).await?;
         let Some(first) = first.map(|first| floor(first, HOUR)).filter(|first| *first < end) else { break };
-        let minutes =
-            ground.store.read().await?.rollups_between(Span::Minute, first, later(first, HOUR)).await?;
-        let mut counted: HashMap<WorkspaceId, Counts> = HashMap::new();
+        let minutes = ground
+            .store
+            .engine()
+            .read()
+            .await?
+            .rollups_between(Span::Minute, first, later(first, HOUR))
+            .await?;
+        let mut counted: Counted = Counted::new();
         for row in minutes {
             counted.entry(row.workspace_id).or_default().merge(&Counts::read(&row.counts));
         }
@@ -113,7 +117,7 @@ async fn hours(ground: &Ground, end: Ts) -> Result<()> {
     Ok(())
 }
 
-async fn put(ground: &Ground, span: Span, at: Ts, counted: HashMap<WorkspaceId, Counts>) -> Result<()> {
+async fn put(ground: &Ground, span: Span, at: Ts, counted: Counted) -> Result<()> {
     let row = |(workspace_id, counts): (_, Counts)| Rollup {
         workspace_id,
         span: Word(span),
@@ -123,20 +127,20 @@ async fn put(ground: &Ground, span: Span, at: Ts, counted: HashMap<WorkspaceId, 
     let mut rows: Vec<Rollup> = counted.into_iter().map(row).collect();
     // In the order of their keys: two nodes that count the same minute must not wait for each other.
     rows.sort_by_key(|row| row.workspace_id);
-    let write = async move |conn: &mut crate::store::Conn| {
+    let write = async move |conn: &mut Across| {
         for row in &rows {
             conn.rollup_put(row).await?;
         }
         Ok(())
     };
-    Ok(ground.store.write_behind(write).await?)
+    Ok(ground.store.engine().write_behind(write).await?)
 }
 
 async fn forget(ground: &Ground, end: Ts) -> Result<()> {
-    let write = async move |conn: &mut crate::store::Conn| {
+    let write = async move |conn: &mut Across| {
         conn.rollups_forget(Span::Minute, later(end, -MINUTES_KEPT)).await?;
         conn.rollups_forget(Span::Hour, later(end, -HOURS_KEPT)).await?;
         Ok(())
     };
-    Ok(ground.store.write_behind(write).await?)
+    Ok(ground.store.engine().write_behind(write).await?)
 }

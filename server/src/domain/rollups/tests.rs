@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     domain::testing::{SID, grounds, workspace_id},
     store::{
-        BindingId, DeliveryId, Word,
+        Across, BindingId, DeliveryId, Word,
         deliveries::Progress,
         notifications::{Delivery, Notification},
     },
@@ -59,7 +59,7 @@ fn delivery(call: &Notification, state: DeliveryState) -> Delivery {
 }
 
 async fn record(ground: &Ground, calls: Vec<(Notification, DeliveryState)>) {
-    let write = async move |conn: &mut Conn| {
+    let write = async move |conn: &mut Across| {
         for (call, state) in &calls {
             conn.notification_insert(call).await?;
             let progress = Progress { deliveries: vec![delivery(call, *state)], ..Progress::default() };
@@ -67,7 +67,7 @@ async fn record(ground: &Ground, calls: Vec<(Notification, DeliveryState)>) {
         }
         Ok(())
     };
-    ground.store.write(write).await.expect("written");
+    ground.store.engine().write(write).await.expect("written");
 }
 
 async fn all(ground: &Ground, workspace: WorkspaceId, by_hours: bool) -> Counts {
@@ -107,15 +107,15 @@ async fn what_is_kept_says_what_the_log_said() {
         assert!(rolled.is_done && rolled.next <= now && rolled.next >= ago(5), "up to what may still change");
         assert_eq!(all(&ground, ours, true).await, young);
         assert_eq!(all(&ground, theirs, true).await.calls(), 1);
-        let hours = ground.store.read().await.expect("a connection");
+        let hours = ground.store.engine().read().await.expect("a connection");
         let kept = { hours }.rollups(ours, Span::Hour, ago(48 * 60)).await.expect("hours");
         assert!(!kept.is_empty(), "hours that are over are counted");
 
         // Counting once more counts nothing twice; and what was counted outlives the log.
         roll(&ground, None).await.expect("rolled");
         let before = ago(5);
-        let forget = async move |conn: &mut Conn| conn.log_forget(ours, before, 100).await;
-        assert_eq!(ground.store.write(forget).await.expect("forgotten"), 5);
+        let forget = async move |conn: &mut Across| conn.log_forget(ours, before, 100).await;
+        assert_eq!(ground.store.engine().write(forget).await.expect("forgotten"), 5);
         assert_eq!(all(&ground, ours, true).await, young);
         // The last day stands in minutes too.
         assert_eq!(all(&ground, ours, false).await.calls(), 5);

@@ -31,7 +31,8 @@ pub async fn rename(ground: &Ground, workspace: WorkspaceId, name: &str, slug: &
     faults.check(is_slug(&slug), "/slug", RULE);
     faults.none()?;
     let (now, acting) = (ground.clock.now(), ground.clone());
-    let write = ground.write(async move |conn| {
+    // Across workspaces: a slug leads to one of them all.
+    let write = ground.write_across(async move |conn| {
         // First of all: it makes whoever else changes this workspace's set-up wait.
         conn.workspace_revise(workspace).await?;
         // Two workspaces may want one slug at once.

@@ -87,7 +87,7 @@ fn checked(new: &NewWorkspace) -> Result<String> {
 /// [`DomainError::Invalid`] names every fault of the input.
 pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result<Created> {
     let email = checked(&new)?;
-    let known = ground.store.read().await?.user_by_email(&email).await?;
+    let known = ground.store.engine().read().await?.user_by_email(&email).await?;
     let (born, webhook_token) = Born::new(ground, &new.name)?;
     let (id, now) = (born.workspace.id, born.workspace.created_at);
     let first = NewApiKey { name: "First key".into(), scopes: Scope::ALL.to_vec(), expires_at: None };
@@ -99,7 +99,7 @@ pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result
         Some(_) => None,
         None => Some(welcome(ground, base, &born.workspace.name, &owner)?),
     };
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         if is_new {
             conn.user_insert(&owner).await?;
         }
@@ -125,7 +125,7 @@ pub async fn bootstrap(ground: &Ground, base: &str, new: NewWorkspace) -> Result
 /// [`DomainError::Invalid`] at `/owner`, [`DomainError::NotFound`] when there is no such workspace.
 pub async fn set_owner(ground: &Ground, base: &str, id: WorkspaceId, email: &str) -> Result<()> {
     let email = email::canonical(email).map_err(|detail| DomainError::invalid("/owner", detail))?;
-    let mut conn = ground.store.read().await?;
+    let mut conn = ground.store.engine().read().await?;
     let name = conn.workspace(id).await?.ok_or(DomainError::NotFound("workspace"))?.name;
     let known = conn.user_by_email(&email).await?;
     drop(conn);
@@ -136,7 +136,7 @@ pub async fn set_owner(ground: &Ground, base: &str, id: WorkspaceId, email: &str
         None => Some(welcome(ground, base, &name, &owner)?),
     };
     let entry = ground.entry(Some(id), Action::OwnerSet, &owner.email);
-    let write = ground.write(async move |conn| {
+    let write = ground.write_across(async move |conn| {
         members::hold(conn, id).await?;
         if is_new {
             conn.user_insert(&owner).await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use diesel::{QueryableByName, sql_types as st};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use crate::store::{Conn, NotificationId, Result, Ts, types::UuidT};
+use crate::store::{Across, Conn, NotificationId, Result, Ts, types::UuidT};
 
 /// How far a list looks back at first, and how much further at each step, before it looks at all that is left. On SQLite
 /// one look is best.
@@ -132,15 +132,18 @@ impl Conn {
             Self::Lite(_) => &[],
         }
     }
+}
 
+/// By the owner of the tables, but for what says otherwise.
+impl Across {
     /// A table's partitions, in order, but for the one that takes what no other does; `None` where tables are whole.
     pub async fn days(&mut self, diary: Diary) -> Result<Option<Vec<Day>>> {
-        match self {
-            Self::Pg(conn) => {
+        match self.either() {
+            Conn::Pg(conn) => {
                 let days = diesel::sql_query(DAYS).bind::<st::Text, _>(diary.table());
                 Ok(Some(days.load(conn).await?))
             }
-            Self::Lite(_) => Ok(None),
+            Conn::Lite(_) => Ok(None),
         }
     }
 
@@ -151,7 +154,7 @@ impl Conn {
         since: NotificationId,
         until: NotificationId,
     ) -> Result<Option<NotificationId>> {
-        let Self::Pg(conn) = self else { return Ok(None) };
+        let Conn::Pg(conn) = self.either() else { return Ok(None) };
         let (table, call) = (diary.table(), diary.call());
         let query = format!(
             "SELECT {call} AS id FROM {table}_default WHERE {call} >= $1 AND {call} < $2 ORDER BY {call} LIMIT 1"
@@ -164,7 +167,7 @@ impl Conn {
     /// Makes a partition of what no partition holds yet, and moves what came meanwhile into it. Of that nothing may be
     /// changed by others: a change of a row that is being moved is lost. False when another node is at it.
     pub async fn day_make(&mut self, diary: Diary, day: &Day) -> Result<bool> {
-        let Self::Pg(conn) = self else { return Ok(false) };
+        let Conn::Pg(conn) = self.either() else { return Ok(false) };
         if !may_change(conn).await? {
             return Ok(false);
         }
@@ -188,7 +191,7 @@ impl Conn {
 
     /// Drops a partition with all that is in it. False when another node is at it.
     pub async fn day_drop(&mut self, day: &Day) -> Result<bool> {
-        let Self::Pg(conn) = self else { return Ok(false) };
+        let Conn::Pg(conn) = self.either() else { return Ok(false) };
         if !may_change(conn).await? {
             return Ok(false);
         }
@@ -197,8 +200,9 @@ impl Conn {
     }
 
     /// Deletes up to `limit` marks against repeats of messages that came before `before`; how many there were.
+    /// By the engine.
     pub async fn repeats_forget(&mut self, before: Ts, limit: i64) -> Result<usize> {
-        let Self::Pg(conn) = self else { return Ok(0) };
+        let Conn::Pg(conn) = self.either() else { return Ok(0) };
         let old = diesel::sql_query(
             "DELETE FROM repeats USING (SELECT workspace_id, account_sid, message_id FROM repeats \
              WHERE received_at < $1 ORDER BY received_at LIMIT $2) AS old \
@@ -211,7 +215,7 @@ impl Conn {
 
     /// Tells Postgres what the log as a whole looks like: by itself it measures only its parts.
     pub async fn days_measure(&mut self) -> Result<()> {
-        if let Self::Pg(conn) = self {
+        if let Conn::Pg(conn) = self.either() {
             conn.batch_execute(
                 "SET LOCAL statement_timeout = '2min'; ANALYZE notifications, deliveries, attempts",
             )

@@ -48,11 +48,11 @@ async fn a_session_that_refuses_writes_is_replaced() {
     let database = Throwaway::create().await;
     let store = Store::open(&database.url(), 1, &[]).await.expect("a store");
     store.migrate().await.expect("migrations");
-    if let Conn::Pg(mut session) = store.read().await.expect("a session") {
+    if let Conn::Pg(session) = store.engine().read().await.expect("a session").either() {
         // As a server does that only follows since a failover.
         session.batch_execute("SET default_transaction_read_only = on").await.expect("a setting");
     }
-    let write = || store.write(async |conn: &mut Conn| conn.payloads_erase(Ts::from_micros(0), 1).await);
+    let write = || store.engine().write(async |conn: &mut Across| conn.payloads_erase(Ts::from_micros(0), 1).await);
     assert!(matches!(write().await, Err(StoreError::Unavailable(_))));
     assert_eq!(write().await.expect("another session"), 0);
     database.remove().await;

@@ -155,7 +155,7 @@ async fn progress_means_the_same_on_both_databases() {
             end(&calls[1], Outcome::Dead),
         ];
         let (rows, again) = (calls.clone(), progress.clone());
-        let write = ground.store.write(async move |conn| {
+        let write = ground.store.engine().write(async move |conn| {
             for row in &rows {
                 conn.notification_insert(row).await?;
                 let mark = mark(row);
@@ -164,7 +164,7 @@ async fn progress_means_the_same_on_both_databases() {
             conn.progress_write(progress).await
         });
         write.await.expect("written");
-        let mut conn = ground.store.read().await.expect("a connection");
+        let mut conn = ground.store.engine().read().await.expect("a connection");
         let states = conn.deliveries_of(workspace, calls[0].id).await.expect("deliveries");
         let found: Vec<_> = states.iter().map(|row| (row.state.0, row.tries, row.ended_at)).collect();
         let ended = |tries| Some(at(tries));
@@ -195,7 +195,12 @@ async fn progress_means_the_same_on_both_databases() {
         assert_eq!(found, expected);
 
         // To write it twice is to write it once.
-        ground.store.write_behind(async move |conn| conn.progress_write(again).await).await.expect("written");
+        ground
+            .store
+            .engine()
+            .write_behind(async move |conn| conn.progress_write(again).await)
+            .await
+            .expect("written");
         let states = conn.deliveries_of(workspace, calls[0].id).await.expect("deliveries");
         assert_eq!(
             states.iter().map(|row| row.state.0).collect::<Vec<_>>(),

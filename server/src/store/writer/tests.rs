@@ -38,20 +38,20 @@ async fn a_write_that_fails_leaves_nothing_and_spoils_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let pool = lite_pool(folder.path().join("test.db").to_str().unwrap(), 1).unwrap();
     let writer = Writer::start(pool).unwrap();
-    async fn insert(conn: &mut Conn, number: i32) -> Result<()> {
-        let Conn::Lite(conn) = conn else { unreachable!("SQLite") };
+    async fn insert(conn: &mut Across, number: i32) -> Result<()> {
+        let Conn::Lite(conn) = conn.either() else { unreachable!("SQLite") };
         let sql = format!("INSERT INTO numbers VALUES ({number})");
         diesel_async::SimpleAsyncConnection::batch_execute(&mut **conn, &sql).await?;
         Ok(())
     }
-    let made = writer.run(Haste::Now, async |conn: &mut Conn| {
-        let Conn::Lite(conn) = conn else { unreachable!("SQLite") };
+    let made = writer.run(Haste::Now, async |conn: &mut Across| {
+        let Conn::Lite(conn) = conn.either() else { unreachable!("SQLite") };
         let sql = "CREATE TABLE numbers (number INTEGER NOT NULL PRIMARY KEY)";
         Ok(diesel_async::SimpleAsyncConnection::batch_execute(&mut **conn, sql).await?)
     });
     made.await.unwrap();
     let write = |haste, number: i32| {
-        writer.run(haste, async move |conn: &mut Conn| {
+        writer.run(haste, async move |conn: &mut Across| {
             insert(conn, number).await?;
             match number % 2 {
                 0 => Ok(number),
@@ -70,7 +70,7 @@ async fn a_write_that_fails_leaves_nothing_and_spoils_no_other() {
     let kept: Vec<i32> = all.await.into_iter().filter_map(Result::ok).collect();
     assert_eq!(kept, (0..100).step_by(2).collect::<Vec<_>>());
     // The odd ones are free, the even ones taken.
-    let taken = writer.run(Haste::Now, async |conn: &mut Conn| insert(conn, 4).await).await;
+    let taken = writer.run(Haste::Now, async |conn: &mut Across| insert(conn, 4).await).await;
     assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
-    writer.run(Haste::Now, async |conn: &mut Conn| insert(conn, 5).await).await.unwrap();
+    writer.run(Haste::Now, async |conn: &mut Across| insert(conn, 5).await).await.unwrap();
 }

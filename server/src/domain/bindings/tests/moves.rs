@@ -65,7 +65,7 @@ async fn a_new_address_replaces_the_old_one_of_its_device() {
 
 async fn accepted(ground: &Ground, binding: &Binding) {
     let (id, at) = (binding.id, ground.clock.now());
-    let note = ground.store.write(async move |conn| conn.binding_notified(id, at, Some(at)).await);
+    let note = ground.store.engine().write(async move |conn| conn.binding_notified(id, at, Some(at)).await);
     note.await.expect("noted");
 }
 
@@ -113,9 +113,9 @@ async fn registering_undoes_a_deactivation() {
         let workspace = set_up(&ground).await;
         let binding = add(&ground, workspace, json!({})).await.binding;
         let (id, at) = (binding.id, ground.clock.now());
-        let dead = ground
-            .store
-            .write(async move |conn| conn.binding_deactivate(workspace, id, "UNREGISTERED", at, at).await);
+        let dead = ground.store.write(workspace, async move |conn| {
+            conn.binding_deactivate(workspace, id, "UNREGISTERED", at, at).await
+        });
         assert!(dead.await.expect("deactivated"));
         let row = get(&ground, workspace, id).await.expect("a binding");
         assert_eq!(row.status, Word(BindingStatus::Inactive));
@@ -205,7 +205,7 @@ async fn filters_must_all_hold_and_the_expired_count_as_inactive() {
 
 async fn expire(ground: &Ground, binding: Binding) {
     let row = Binding { expires_at: Some(Ts::from_micros(1)), ..binding };
-    let write = ground.store.write(async move |conn| conn.binding_update(&row).await);
+    let write = ground.store.engine().write(async move |conn| conn.binding_update(&row).await);
     assert!(write.await.expect("written"));
 }
 

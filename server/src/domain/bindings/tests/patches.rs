@@ -43,7 +43,8 @@ async fn another_address_starts_anew() {
         let workspace = set_up(&ground).await;
         let before = add(&ground, workspace, json!({})).await.binding;
         let (id, at) = (before.id, ground.clock.now());
-        let note = ground.store.write(async move |conn| conn.binding_notified(id, at, Some(at)).await);
+        let note =
+            ground.store.engine().write(async move |conn| conn.binding_notified(id, at, Some(at)).await);
         note.await.expect("noted");
         let same = change(&ground, workspace, id, json!({"address": "token"})).await.expect("unchanged");
         assert!(same.last_accepted_at.is_some() && same.registered_at == before.registered_at);
@@ -76,7 +77,7 @@ async fn a_status_is_set_and_undone_by_hand() {
         let at = ground.clock.now();
         let dead = ground
             .store
-            .write(async move |conn| conn.binding_deactivate(workspace, id, "gone", at, at).await);
+            .write(workspace, async move |conn| conn.binding_deactivate(workspace, id, "gone", at, at).await);
         assert!(dead.await.expect("deactivated"));
         let off = change(&ground, workspace, id, json!({"status": "inactive"})).await.expect("inactive");
         assert_eq!(off.inactive_reason.as_deref(), Some("gone"));
