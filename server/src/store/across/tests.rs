@@ -22,7 +22,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             }
         }
     }
-    assert!(found.len() > 5, "the sources were not found");
+    assert!(found.len() > 2, "the sources were not found");
     found
 }
 
@@ -69,8 +69,9 @@ fn a_query_names_its_workspace_or_is_listed() {
     };
     let of_tenants = queries("Conn");
     assert!(of_tenants.len() > 60, "{of_tenants:?}");
-    let nameless: Vec<_> = of_tenants.iter().filter(|signature| !names_it(signature)).collect();
-    let nameless: Vec<_> = nameless.into_iter().map(|signature| name(signature)).collect();
+    let nameless = of_tenants.iter().filter(|signature| !names_it(signature));
+    let mut nameless: Vec<_> = nameless.map(|signature| name(signature)).collect();
+    nameless.sort_unstable();
     assert_eq!(nameless, NEEDS_NONE, "give it a workspace, or make it a method of `Across` and list it");
 
     let of_engine: BTreeSet<_> =
