@@ -87,7 +87,7 @@ both! {
     async fn what_is_rolled_back_is_not_mailed(app: App) {
         let ground = app.ground().await;
         let mail = ringhook::mail::outgoing(&ground, ADA, &reset()).expect("a mail");
-        let failed = ground.store.write(async move |conn| {
+        let failed = ground.store.engine().write(async move |conn| {
             conn.mail_insert(&mail).await?;
             Err::<(), _>(ringhook::store::StoreError::Query("no".into()))
         });

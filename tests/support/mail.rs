@@ -107,6 +107,11 @@ impl App {
     pub async fn post(&self, to: &str, mail: &impl ringhook_web::mails::Mail) {
         let ground = self.ground().await;
         let mail = outgoing(&ground, to, mail).expect("a mail");
-        ground.store.write(async move |conn| conn.mail_insert(&mail).await).await.expect("to write it");
+        ground
+            .store
+            .engine()
+            .write(async move |conn| conn.mail_insert(&mail).await)
+            .await
+            .expect("to write it");
     }
 }

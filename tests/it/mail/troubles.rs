@@ -105,7 +105,7 @@ async fn two_nodes_send_each_mail_once() {
         .iter()
         .map(|person| ringhook::mail::outgoing(&ground, person, &PasswordChanged::sample()).expect("a mail"))
         .collect();
-    let written = ground.store.write(async move |conn| {
+    let written = ground.store.engine().write(async move |conn| {
         for mail in &mails {
             conn.mail_insert(mail).await?;
         }
