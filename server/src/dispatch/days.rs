@@ -52,7 +52,9 @@ pub async fn make(dispatch: &Dispatch) -> Result<bool> {
     let today = midnight(dispatch.ground.clock.now());
     let mut made = false;
     for diary in Diary::ALL {
-        let Some(days) = dispatch.ground.store.owner().read().await?.days(diary).await? else { return Ok(false) };
+        let Some(days) = dispatch.ground.store.owner().read().await?.days(diary).await? else {
+            return Ok(false);
+        };
         for number in 0..=AHEAD {
             let Some(day) = missing(diary, &days, NotificationId::first_of(today + DAY * number)) else {
                 continue;
@@ -68,7 +70,8 @@ pub async fn make(dispatch: &Dispatch) -> Result<bool> {
 
 async fn made_now(dispatch: &Dispatch, diary: Diary, day: Day) -> Result<bool> {
     let name = day.name.clone();
-    let made = dispatch.ground.store.owner().write(async move |conn| conn.day_make(diary, &day).await).await?;
+    let made =
+        dispatch.ground.store.owner().write(async move |conn| conn.day_make(diary, &day).await).await?;
     if made {
         tracing::info!(day = name, "a day of the log was made");
     }
@@ -103,7 +106,9 @@ async fn drop_old(dispatch: &Dispatch) -> Result<Option<ByDays>> {
     let before = midnight(dispatch.ground.clock.now() - DAY * longest.unsigned_abs());
     let mut gone = true;
     for diary in Diary::ALL {
-        let Some(days) = dispatch.ground.store.owner().read().await?.days(diary).await? else { return Ok(None) };
+        let Some(days) = dispatch.ground.store.owner().read().await?.days(diary).await? else {
+            return Ok(None);
+        };
         let old = |day: &Day| day.until.is_some_and(|until| until <= NotificationId::first_of(before));
         for day in days.into_iter().filter(old) {
             gone &= dropped(dispatch, day, longest).await;
@@ -159,7 +164,8 @@ pub async fn round(dispatch: &Dispatch, first: bool) -> Result<Option<ByDays>> {
         tracing::warn!(%error, "calls of a day that was missing stay apart until the next round");
     }
     if made || first {
-        let measured = dispatch.ground.store.owner().write(async |conn: &mut Across| conn.days_measure().await);
+        let measured =
+            dispatch.ground.store.owner().write(async |conn: &mut Across| conn.days_measure().await);
         if let Err(error) = measured.await {
             tracing::info!(%error, "the log was not measured");
         }

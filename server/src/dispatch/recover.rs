@@ -113,8 +113,9 @@ pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
 async fn claim(dispatch: &Arc<Dispatch>, range: Range) {
     while dispatch.has_room() && !dispatch.stopping.is_cancelled() {
         let (node, now) = (dispatch.node, dispatch.ground.clock.now());
-        let claim =
-            async move |conn: &mut Across| conn.deliveries_claim(node, now, now + LEASE, range, CLAIMED).await;
+        let claim = async move |conn: &mut Across| {
+            conn.deliveries_claim(node, now, now + LEASE, range, CLAIMED).await
+        };
         let claimed = match dispatch.ground.store.engine().write(claim).await {
             Ok(claimed) => claimed,
             Err(error) => return tracing::warn!(%error, "orphaned deliveries not claimed"),

@@ -63,9 +63,19 @@ const LISTED: &[(&str, &[&str])] = &[
             "rollups_forget",
         ],
     ),
-    ("is about a table as a whole, or the file", &[
-            "bindings_measure", "copy_into", "day_drop", "day_make", "day_stray", "days", "days_measure", "seal_keep",
-        ]),
+    (
+        "is about a table as a whole, or the file",
+        &[
+            "bindings_measure",
+            "copy_into",
+            "day_drop",
+            "day_make",
+            "day_stray",
+            "days",
+            "days_measure",
+            "seal_keep",
+        ],
+    ),
     (
         "sends mails, which belong to no workspace",
         &["mail_step", "mails_claim", "mails_due", "mails_forget", "mails_hand_back"],

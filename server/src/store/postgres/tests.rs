@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::{Conn, Store, Ts, testing::Throwaway};
+use crate::store::{Across, Conn, Store, Ts, testing::Throwaway};
 
 fn refused(url: &str) -> String {
     Server::of(url, &[]).err().unwrap_or_else(|| panic!("{url} was read")).to_string()
@@ -52,7 +52,8 @@ async fn a_session_that_refuses_writes_is_replaced() {
         // As a server does that only follows since a failover.
         session.batch_execute("SET default_transaction_read_only = on").await.expect("a setting");
     }
-    let write = || store.engine().write(async |conn: &mut Across| conn.payloads_erase(Ts::from_micros(0), 1).await);
+    let write =
+        || store.engine().write(async |conn: &mut Across| conn.payloads_erase(Ts::from_micros(0), 1).await);
     assert!(matches!(write().await, Err(StoreError::Unavailable(_))));
     assert_eq!(write().await.expect("another session"), 0);
     database.remove().await;
