@@ -14,7 +14,7 @@ BEGIN
                 IF to_regrole(wanted) IS NULL THEN
                     EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
                 END IF;
-                IF NOT (pg_has_role(wanted::name, may) AND pg_has_role(wanted::name, 'USAGE')) THEN
+                IF NOT pg_has_role(wanted::name, may) THEN
                     EXECUTE format('GRANT %I TO %I', wanted, current_user);
                 END IF;
                 EXIT;
@@ -34,8 +34,9 @@ BEGIN
             END;
         END LOOP;
         IF NOT pg_has_role(wanted::name, 'USAGE') THEN
-            RAISE EXCEPTION '% must inherit from the role %. Let a superuser run: ALTER ROLE % INHERIT; '
-                'then migrate again', current_user, wanted, quote_ident(current_user);
+            RAISE EXCEPTION '% must inherit from the role %. Let a superuser run: %; then migrate again', current_user, wanted,
+                CASE may WHEN 'SET' THEN format('GRANT %I TO %I WITH INHERIT TRUE', wanted, current_user)
+                    ELSE format('ALTER ROLE %I INHERIT', current_user) END;
         END IF;
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = wanted AND (rolsuper OR rolbypassrls)) THEN
             RAISE EXCEPTION 'the role % may go round row-level security. Let a superuser run: '
