@@ -14,6 +14,7 @@ mod fairness;
 mod faults;
 mod fuzz;
 mod health;
+mod helm;
 mod idempotency;
 mod limits;
 mod mail;
