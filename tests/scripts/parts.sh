@@ -218,6 +218,31 @@ need_kubernetes_models() {
     export RINGHOOK_TEST_KUBERNETES_MODELS=$place
 }
 
+# need_composition: the proxy of compose.yaml, and a library that gives plain programs the names that containers have.
+# Exports RINGHOOK_TEST_NGINX and RINGHOOK_TEST_NSS_WRAPPER.
+need_composition() {
+    local library nginx
+    # Debian keeps it where only root looks.
+    nginx=$(PATH=$PATH:/usr/sbin program nginx)
+    if [ -z "$nginx" ]; then
+        install_package nginx nginx-light
+        nginx=$(PATH=$PATH:/usr/sbin program nginx)
+    fi
+    [ -n "$nginx" ] || fail "nginx is missing, although the package nginx-light is installed."
+    library=$(nss_wrapper_library)
+    if [ -z "$library" ]; then
+        install_package libnss_wrapper libnss-wrapper
+        library=$(nss_wrapper_library)
+    fi
+    [ -n "$library" ] || fail "libnss_wrapper.so is missing, although the package libnss-wrapper is installed."
+    export RINGHOOK_TEST_NGINX=$nginx RINGHOOK_TEST_NSS_WRAPPER=$library
+}
+
+# nss_wrapper_library: where it is; nothing when it is nowhere.
+nss_wrapper_library() {
+    find /usr/lib /usr/local/lib -name 'libnss_wrapper.so' -print -quit 2>/dev/null
+}
+
 # program NAME...: where the first of these is; nothing when none is. What a snap brings does not count: it is shut in,
 # and sees none of the folders that tests give it.
 program() {
