@@ -44,6 +44,10 @@
   value: 0.0.0.0:8080
 - name: RINGHOOK_METRICS_LISTEN
   value: {{ ternary (printf "0.0.0.0:%d" (int .Values.metrics.port)) "" .Values.metrics.enabled | quote }}
+{{- if .Values.metrics.enabled }}
+- name: RINGHOOK_METRICS_WORKSPACES
+  value: {{ .Values.metrics.workspaces | quote }}
+{{- end }}
 - name: RINGHOOK_PUBLIC_URL
   value: {{ include "ringhook.publicUrl" . | quote }}
 - name: RINGHOOK_SIGNUP
