@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ringhook::{
-    commands::{backup, doctor, migrate, openapi, serve, simulate, user, verify, workspace},
+    commands::{backup, doctor, healthcheck, migrate, openapi, serve, simulate, user, verify, workspace},
     config::{Config, Layer},
     telemetry,
 };
@@ -27,6 +27,8 @@ enum Command {
     Migrate,
     /// Check configuration, database, clock and public URL; exit 1 on a fault
     Doctor,
+    /// Ask a running server whether it is ready; exit 1 when it is not
+    Healthcheck(healthcheck::Args),
     /// Copy the embedded database, also while it serves
     Backup(backup::Args),
     /// Print the OpenAPI document
@@ -69,6 +71,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
             match command {
                 Command::Migrate => migrate::run(&config).await,
                 Command::Doctor => doctor::run(&config).await,
+                Command::Healthcheck(args) => healthcheck::run(&config, args).await,
                 Command::Backup(args) => backup::run(&config, args).await,
                 Command::Workspace(args) => workspace::run(&config, args).await,
                 Command::User(args) => user::run(&config, args).await,

@@ -9,6 +9,7 @@ use ringhook_tests::until::until;
 use serde_json::{Value, json};
 
 mod backup;
+mod rollback;
 mod serving;
 mod twilio;
 

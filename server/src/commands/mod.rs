@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod doctor;
+pub mod healthcheck;
 pub mod migrate;
 pub mod openapi;
 pub mod seal;

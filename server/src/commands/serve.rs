@@ -72,6 +72,11 @@ async fn prepare(config: &Config, ground: &Ground) -> Result<(), String> {
     if !pending.is_empty() {
         return Err(format!("the database lacks {} migrations; run `ringhook migrate`", pending.len()));
     }
+    let unknown = ground.store.migrations_unknown().await.map_err(|error| error.to_string())?;
+    if !unknown.is_empty() {
+        // What a rollback finds: no reason not to serve.
+        tracing::warn!(unknown = unknown.join(", "), "the database was migrated by a newer version");
+    }
     seal::check(ground).await
 }
 

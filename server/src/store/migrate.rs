@@ -1,5 +1,9 @@
 //! Migrations, embedded in the program and applied under a lock, so that nodes may start at once.
 
+use diesel::{
+    backend::Backend,
+    migration::{Migration, MigrationSource},
+};
 use diesel_async::{
     AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection, pooled_connection::deadpool::Object,
 };
@@ -24,8 +28,15 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
     StoreError::Query(format!("migration: {error}"))
 }
 
+/// How the database stands to this version of the program.
+struct Standing {
+    pending: Vec<String>,
+    unknown: Vec<String>,
+}
+
 impl Store {
-    /// Brings the database to this version; answers the names of what was applied.
+    /// Brings the database to this version; answers the versions of what was applied. A database that a newer version
+    /// has migrated is left as it is.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         match &self.0 {
             Pools::Pg { owner, .. } => migrate_pg(owner.get().await?).await,
@@ -35,35 +46,72 @@ impl Store {
 
     /// The names of migrations that this version has and the database has not.
     pub async fn migrations_pending(&self) -> Result<Vec<String>> {
+        Ok(self.standing().await?.pending)
+    }
+
+    /// The versions of migrations that the database has and this version does not know: a newer one was here, and what it
+    /// added is made so that this one can live with it.
+    pub async fn migrations_unknown(&self) -> Result<Vec<String>> {
+        Ok(self.standing().await?.unknown)
+    }
+
+    async fn standing(&self) -> Result<Standing> {
         match &self.0 {
             Pools::Pg { owner, .. } => {
                 let conn = owner.get().await?;
-                let pending = move || names(AsyncMigrationHarness::new(conn).pending_migrations(POSTGRES));
-                tokio::task::spawn_blocking(pending).await.map_err(failed)?
+                let found = move || standing(&mut AsyncMigrationHarness::new(conn), &POSTGRES);
+                tokio::task::spawn_blocking(found).await.map_err(failed)?
             }
             Pools::Lite { read, .. } => {
                 let mut conn = read.get().await?;
-                let pending = conn.spawn_blocking(|conn| Ok(names(conn.pending_migrations(SQLITE))));
-                pending.await?
+                let found = conn.spawn_blocking(|conn| Ok(standing(conn, &SQLITE)));
+                found.await?
             }
         }
     }
 }
 
-type Harness<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+fn standing<B: Backend>(
+    database: &mut impl MigrationHarness<B>,
+    source: &EmbeddedMigrations,
+) -> Result<Standing> {
+    let known = source.migrations().map_err(failed)?;
+    let applied: Vec<_> =
+        database.applied_migrations().map_err(failed)?.iter().map(ToString::to_string).collect();
+    let version = |migration: &dyn Migration<B>| migration.name().version().to_string();
+    let pending = known.iter().filter(|migration| !applied.contains(&version(migration.as_ref())));
+    Ok(Standing {
+        pending: pending.map(|migration| migration.name().to_string()).collect(),
+        unknown: applied
+            .iter()
+            .filter(|applied| !known.iter().any(|known| version(known.as_ref()) == **applied))
+            .cloned()
+            .collect(),
+    })
+}
 
-fn names<B: diesel::backend::Backend>(
-    found: Harness<Vec<Box<dyn diesel::migration::Migration<B>>>>,
+/// Applies what is pending. Where the database knows migrations that we do not, and we some that it does not, the two grew
+/// apart: what ours would do there, nobody has tried.
+fn apply<B: Backend>(
+    database: &mut impl MigrationHarness<B>,
+    source: EmbeddedMigrations,
 ) -> Result<Vec<String>> {
-    let found = found.map_err(failed)?;
-    Ok(found.iter().map(|migration| migration.name().to_string()).collect())
+    let standing = standing(database, &source)?;
+    if !standing.unknown.is_empty() && !standing.pending.is_empty() {
+        return Err(failed(format!(
+            "another version has applied {}, which this one does not know, and not {}; use the version that did",
+            standing.unknown.join(", "),
+            standing.pending.join(", "),
+        )));
+    }
+    database.run_pending_migrations(source).map(versions).map_err(failed)
 }
 
 async fn migrate_pg(mut conn: Object<AsyncPgConnection>) -> Result<Vec<String>> {
     conn.batch_execute(LOCK).await?;
     let applying = tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(conn);
-        let applied = harness.run_pending_migrations(POSTGRES).map(versions).map_err(failed);
+        let applied = apply(&mut harness, POSTGRES);
         (harness.into_inner(), applied)
     });
     let (mut conn, applied) = applying.await.map_err(failed)?;
@@ -76,8 +124,7 @@ async fn migrate_lite(conn: &mut Across) -> Result<Vec<String>> {
     let Conn::Lite(conn) = conn.either() else {
         return Err(failed("the writing thread holds no SQLite connection"));
     };
-    let applied =
-        conn.spawn_blocking(|conn| Ok(conn.run_pending_migrations(SQLITE).map(versions).map_err(failed)));
+    let applied = conn.spawn_blocking(|conn| Ok(apply(conn, SQLITE)));
     applied.await?
 }
 
