@@ -1,0 +1,2 @@
+DROP INDEX bindings_provider;
+CREATE INDEX bindings_provider ON bindings (provider_id);
