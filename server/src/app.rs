@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     dispatch::Dispatch,
-    domain::{Ground, audit::Actor, directory::Directory, people::passkeys, quotas::Headroom},
+    domain::{Ground, audit::Actor, directory::Directory, nodes::Nodes, people::passkeys, quotas::Headroom},
     intake::Intake,
     mail::Mailer,
     oidc,
@@ -40,6 +40,8 @@ pub struct App {
     pub passkeys: Option<Webauthn>,
     /// The way to every push network.
     pub network: Network,
+    /// How many nodes there are.
+    pub nodes: Nodes,
     /// What sends mails.
     pub mailer: Arc<Mailer>,
 }
@@ -55,9 +57,10 @@ impl App {
         let directory = Arc::new(Directory::new(ground.clone()));
         let bus = Bus::new(&config, &ground, node)?;
         let dispatch = Dispatch::new(ground.clone(), node, directory.clone(), bus.clone(), network.clone());
-        let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone());
-        let throttle = Throttle::default();
-        let rates = Rates::new(config.api_requests_per_second);
+        let nodes = Nodes::default();
+        let intake = Intake::new(ground.clone(), &config, directory, dispatch.clone(), nodes.clone());
+        let throttle = Throttle::new(nodes.clone());
+        let rates = Rates::new(config.api_requests_per_second, nodes.clone());
         let passkeys = passkeys::relying_party(&config.public_url)?;
         let oidc = oidc::Provider::new(&config)?;
         Ok(Arc::new(Self {
@@ -68,6 +71,7 @@ impl App {
             intake,
             mailer,
             network,
+            nodes,
             oidc,
             passkeys,
             rates,

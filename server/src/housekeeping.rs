@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::App,
-    domain::{closing, idempotency, people::sessions},
+    domain::{closing, idempotency, nodes, people::sessions},
 };
 
 /// Between two rounds.
@@ -22,6 +22,9 @@ pub async fn run(app: Arc<App>) {
             }
             if let Err(error) = idempotency::prune(&app.ground).await {
                 tracing::warn!(%error, "old answers could not be removed");
+            }
+            if let Err(error) = nodes::forget(&app.ground, None).await {
+                tracing::warn!(%error, "nodes that ended long ago could not be forgotten");
             }
             if let Err(error) = closing::purge(&app.ground).await {
                 tracing::warn!(%error, "a workspace whose time is over could not be removed");

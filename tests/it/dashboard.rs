@@ -15,15 +15,15 @@ const AUTH_TOKEN: &str = "fedcba98765432100123456789abcdef";
 const SID: &str = "AC0123456789abcdef0123456789abcdef";
 
 /// Somebody with a workspace of their own, an account connected to it, and a key of every scope.
-struct Team<'a> {
-    ann: Reader<'a>,
+pub(crate) struct Team<'a> {
+    pub(crate) ann: Reader<'a>,
     /// `/w/…`
     path: String,
-    workspace: Workspace,
+    pub(crate) workspace: Workspace,
 }
 
 impl<'a> Team<'a> {
-    async fn start(app: &'a App) -> Self {
+    pub(crate) async fn start(app: &'a App) -> Self {
         let ann = app.person(ANN).await;
         let path = ann.workspace("Acme Support").await;
         let account =
@@ -46,7 +46,7 @@ impl<'a> Team<'a> {
         Self { ann, path, workspace }
     }
 
-    fn at(&self, rest: &str) -> String {
+    pub(crate) fn at(&self, rest: &str) -> String {
         format!("{}{rest}", self.path)
     }
 }

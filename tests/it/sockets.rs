@@ -256,3 +256,34 @@ both! {
         assert_eq!(listed.items()[0]["address"], json!(null));
     }
 }
+
+/// A call is matched with devices, then recorded. Who connects in between is not among them, and finds nothing in the record
+/// yet; it is told to look once there is one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_connects_while_its_call_is_being_recorded_gets_it() {
+    let app = App::start(Backend::Sqlite).await;
+    let workspace = app.workspace().await;
+    let api = app.api(&workspace);
+    for attempt in 0.. {
+        let identity = format!("bob-{attempt}");
+        let token = client_token(&api, &workspace.account_sid, &identity, 3600).await;
+        let call = app.twilio(&workspace).call(&identity);
+        // Nothing is written while this is held. What is read meanwhile goes on.
+        let lock = app.database.lock();
+        let connected = async {
+            // The call has come first: these follow it through the same door.
+            for _ in 0..5 {
+                reqwest::get(format!("{}/readyz", app.url())).await.expect("an answer");
+            }
+            let socket = Socket::connect(app.url(), &token, None).await.expect("a socket");
+            drop(lock);
+            socket
+        };
+        let (answer, mut socket) = tokio::join!(call.send(), connected);
+        // A machine so busy that the call was not recorded in time shows nothing.
+        if answer.status != 503 {
+            assert_eq!(socket.text().await.into_bytes(), call.bytes());
+            break;
+        }
+    }
+}

@@ -24,6 +24,7 @@ nats_try() {
     RINGHOOK_NATS_PASSWORD=$2 "$RINGHOOK_TEST_NATS_SERVER" --config tests/scripts/nats.conf \
         --addr 127.0.0.1 --port "$1" >"$nats_log" 2>&1 </dev/null &
     nats_pid=$!
+    disown "$nats_pid"  # else the shell tells of its end
     for tries in $(seq 100); do
         if grep -q 'Server is ready' "$nats_log"; then return 0; fi
         kill -0 "$nats_pid" 2>/dev/null || break

@@ -247,8 +247,12 @@ impl App {
 
     /// A new workspace with a new Twilio account, made by the command.
     pub async fn workspace(&self) -> Workspace {
-        let account_sid = format!("AC{}", Uuid::new_v4().simple());
-        let auth_token = Uuid::new_v4().simple().to_string();
+        self.workspace_of(&format!("AC{}", Uuid::new_v4().simple())).await
+    }
+
+    /// A new workspace with this Twilio account, made by the command.
+    pub async fn workspace_of(&self, account_sid: &str) -> Workspace {
+        let (account_sid, auth_token) = (account_sid.to_owned(), Uuid::new_v4().simple().to_string());
         let account = ["--account-sid", &account_sid, "--auth-token", &auth_token];
         let create = ["workspace", "create", "--name", "Rings", "--owner", "owner@example.com", "--json"];
         let made = self.command(&[&create[..], &account].concat()).await;

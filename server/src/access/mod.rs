@@ -7,6 +7,7 @@ pub mod device_token;
 mod member;
 mod person;
 pub mod rates;
+mod shares;
 pub mod throttle;
 mod visitor;
 

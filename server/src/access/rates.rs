@@ -1,4 +1,4 @@
-//! How often one credential may ask the API. Per node; what is left is told with each answer
+//! How often one credential may ask the API. Each node grants its share; what is left is told with each answer
 //! (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/03/>).
 
 use std::{hash::Hash, num::NonZeroU32, time::Duration};
@@ -10,7 +10,11 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use crate::store::{ApiKeyId, WorkspaceId};
+use super::shares::Shares;
+use crate::{
+    domain::nodes::Nodes,
+    store::{ApiKeyId, WorkspaceId},
+};
 
 /// A key may ask this many times its rate at once.
 const BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -23,11 +27,14 @@ type Buckets<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateI
 /// Whose devices ask: workspace, account and identity.
 pub type User = (WorkspaceId, String, String);
 
-/// The buckets.
-pub struct Rates {
+/// This node's buckets.
+struct Granted {
     keys: Buckets<ApiKeyId>,
     users: Buckets<User>,
 }
+
+/// The buckets.
+pub struct Rates(Shares<Granted>);
 
 /// What is left of a credential's bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,30 +50,34 @@ pub struct Left {
 }
 
 impl Rates {
-    /// `per_second` is the rate of an API key.
-    pub fn new(per_second: NonZeroU32) -> Self {
-        let keys = Quota::per_second(per_second).allow_burst(per_second.saturating_mul(BURST));
-        let users = Quota::per_second(DEVICE).allow_burst(DEVICE_BURST);
-        Self {
-            keys: RateLimiter::keyed(keys).with_middleware(),
-            users: RateLimiter::keyed(users).with_middleware(),
-        }
+    /// `per_second` is the rate of an API key, on all nodes together.
+    pub fn new(per_second: NonZeroU32, nodes: Nodes) -> Self {
+        Self(Shares::new(nodes, move |nodes| {
+            let (key, device) = (nodes.share(per_second), nodes.share(DEVICE));
+            let keys = Quota::per_second(key).allow_burst(key.saturating_mul(BURST));
+            let users = Quota::per_second(device).allow_burst(nodes.share(DEVICE_BURST));
+            Granted {
+                keys: RateLimiter::keyed(keys).with_middleware(),
+                users: RateLimiter::keyed(users).with_middleware(),
+            }
+        }))
     }
 
     /// A request under an API key; it counts.
     pub fn of_key(&self, key: ApiKeyId) -> Left {
-        taken(&self.keys, &key)
+        taken(&self.0.get().keys, &key)
     }
 
     /// A request of one user's device; it counts.
     pub fn of_user(&self, user: &User) -> Left {
-        taken(&self.users, user)
+        taken(&self.0.get().users, user)
     }
 
     /// Forgets who has not asked for a while.
     pub fn forget_idle(&self) {
-        self.keys.retain_recent();
-        self.users.retain_recent();
+        let granted = self.0.get();
+        granted.keys.retain_recent();
+        granted.users.retain_recent();
     }
 }
 
@@ -99,8 +110,18 @@ mod tests {
     use crate::store::Ts;
 
     #[test]
+    fn a_node_grants_its_share() {
+        let nodes = Nodes::default();
+        let rates = Rates::new(NonZeroU32::new(9).expect("nine"), nodes.clone());
+        let key = ApiKeyId::new(Ts::from_micros(0));
+        assert_eq!(rates.of_key(key).limit, 90);
+        nodes.set(3);
+        assert_eq!(rates.of_key(key).limit, 30);
+    }
+
+    #[test]
     fn a_key_has_its_burst_and_is_told_what_is_left() {
-        let rates = Rates::new(NonZeroU32::MIN);
+        let rates = Rates::new(NonZeroU32::MIN, Nodes::default());
         let key = ApiKeyId::new(Ts::from_micros(0));
         let first = rates.of_key(key);
         assert_eq!((first.limit, first.remaining, first.wait), (10, 9, None));

@@ -1,8 +1,11 @@
-//! How often one may try where one could guess, by address and by account. Per node.
+//! How often one may try where one could guess, by address and by account. Each node grants its share.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::shares::Shares;
+use crate::domain::nodes::Nodes;
 
 /// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,23 +39,27 @@ impl Attempt {
 }
 
 /// The buckets.
-pub struct Throttle(Vec<[DefaultKeyedRateLimiter<String>; 2]>);
+pub struct Throttle(Shares<Vec<[DefaultKeyedRateLimiter<String>; 2]>>);
 
-impl Default for Throttle {
-    fn default() -> Self {
-        let bucket = |(burst, pause): (u32, Duration)| {
-            let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-            let quota = Quota::with_period(pause).unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN));
-            RateLimiter::keyed(quota.allow_burst(burst))
-        };
-        Self(Attempt::ALL.map(|attempt| attempt.quotas().map(bucket)).into())
-    }
+/// One node's bucket.
+fn bucket(nodes: &Nodes, (burst, pause): (u32, Duration)) -> DefaultKeyedRateLimiter<String> {
+    let burst = nodes.share(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
+    let quota = Quota::with_period(pause.saturating_mul(nodes.count().get()));
+    RateLimiter::keyed(quota.unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN)).allow_burst(burst))
 }
 
 impl Throttle {
+    /// Full buckets.
+    pub fn new(nodes: Nodes) -> Self {
+        let buckets =
+            |nodes: &Nodes| Attempt::ALL.map(|attempt| attempt.quotas().map(|quota| bucket(nodes, quota)));
+        Self(Shares::new(nodes, move |nodes| buckets(nodes).into()))
+    }
+
     /// Whether one more try from `address`, at `account`, may be made; it counts.
     pub fn admits(&self, attempt: Attempt, address: &str, account: &str) -> bool {
-        let [by_address, by_account] = &self.0[attempt as usize];
+        let buckets = self.0.get();
+        let [by_address, by_account] = &buckets[attempt as usize];
         let account = account.trim().to_lowercase();
         by_address.check_key(&network(address)).is_ok()
             && (account.is_empty() || by_account.check_key(&account).is_ok())
@@ -60,7 +67,7 @@ impl Throttle {
 
     /// Forgets who has not tried for a while.
     pub fn forget_idle(&self) {
-        self.0.iter().flatten().for_each(RateLimiter::retain_recent);
+        self.0.get().iter().flatten().for_each(RateLimiter::retain_recent);
     }
 }
 
@@ -80,7 +87,7 @@ mod tests {
 
     #[test]
     fn one_account_is_tried_ten_times_however_many_addresses_try() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(Nodes::default());
         let tries =
             (0..100).filter(|n| throttle.admits(Attempt::Login, &format!("192.0.2.{n}"), "Ann@example.com "));
         assert_eq!(tries.count(), 10);
@@ -90,8 +97,18 @@ mod tests {
     }
 
     #[test]
+    fn several_nodes_admit_as_many_together() {
+        let nodes = Nodes::default();
+        nodes.set(2);
+        let throttle = Throttle::new(nodes);
+        let tries =
+            (0..100).filter(|n| throttle.admits(Attempt::Login, &format!("192.0.2.{n}"), "ann@example.com"));
+        assert_eq!(tries.count(), 5);
+    }
+
+    #[test]
     fn one_network_tries_so_often() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(Nodes::default());
         let tries =
             (0..100).filter(|n| throttle.admits(Attempt::Login, &format!("2001:db8::{n:x}"), &n.to_string()));
         assert_eq!(tries.count(), 30);

@@ -27,7 +27,7 @@ use crate::{
         need::{BindingsRead, BindingsWrite},
     },
     app::App,
-    bus::{Callee, Hub},
+    bus::{Bus, Callee},
     domain::{bindings, providers},
     store::{ProviderId, Ts, WorkspaceId, bindings as rows},
 };
@@ -193,30 +193,30 @@ pub(super) struct Wire {
     defaults: HashMap<ProviderKind, ProviderId>,
     now: Ts,
     /// Who knows which sockets are open; none where that is not asked for.
-    hub: Option<Arc<Hub>>,
+    bus: Option<Arc<Bus>>,
 }
 
 impl Wire {
     pub(super) async fn new(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
         let defaults = providers::defaults(&app.ground, workspace).await?;
-        Ok(Self { defaults, now: app.ground.clock.now(), hub: Some(app.bus.hub.clone()) })
+        Ok(Self { defaults, now: app.ground.clock.now(), bus: Some(app.bus.clone()) })
     }
 
     /// To show bindings as they are stored: neither expired nor away.
     pub(super) async fn stored(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
         let defaults = providers::defaults(&app.ground, workspace).await?;
-        Ok(Self { defaults, now: Ts::from_micros(0), hub: None })
+        Ok(Self { defaults, now: Ts::from_micros(0), bus: None })
     }
 
     /// Whether a socket is open for a binding.
     fn is_connected(&self, row: &rows::Binding) -> bool {
-        let Some(hub) = &self.hub else { return true };
+        let Some(bus) = &self.bus else { return true };
         let callee = Callee {
             workspace: row.workspace_id,
             account_sid: row.account_sid.clone(),
             identity: row.identity.clone(),
         };
-        hub.connection(&callee, row.id).is_some()
+        bus.is_connected(&callee, row.id)
     }
 
     pub(super) fn of(&self, row: rows::Binding) -> Binding {

@@ -1,25 +1,30 @@
 //! The sockets that are open in this process.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{
-    sync::{Notify, mpsc, oneshot},
-    time::{Duration, Instant},
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{
+    Callee,
+    connection::{Connection, End, Ending, Ends, Frame},
 };
-use tokio_util::sync::CancellationToken;
-
-use super::Callee;
-use crate::store::{BindingId, DeliveryId, NotificationId, Ts, WorkspaceId};
-
-/// Frames that wait for a slow reader, at most; the next one finds the socket unwritable.
-const WAITING_FRAMES: usize = 32;
+use crate::store::{BindingId, Ts, WorkspaceId};
 
 /// Sockets of one identity, at most: more devices than anybody rings, and few enough to write to at once.
 pub const SOCKETS_PER_IDENTITY: usize = 100;
+
+/// How many sockets may be open here.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// Of one workspace.
+    pub workspace: NonZeroU32,
+    /// Of one identity.
+    pub identity: usize,
+}
 
 /// Why a socket gets no seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,74 +35,19 @@ pub enum Full {
     Identity,
 }
 
-/// A payload on its way to a socket.
-#[derive(Debug)]
-pub struct Frame {
-    /// The body exactly as Twilio sent it.
-    pub text: Arc<str>,
-    pub message_id: String,
-    pub notification: NotificationId,
-    pub delivery: DeliveryId,
-    pub received_at: Ts,
-    /// Told once the frame was written.
-    pub written: oneshot::Sender<()>,
-}
-
-/// One open socket, as the rest of the program sees it.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// The device's binding; of its own where the device gave no id.
-    pub binding: BindingId,
-    pub device_id: Option<String>,
-    frames: mpsc::Sender<Frame>,
-    replaced: CancellationToken,
-    look: Arc<Notify>,
-    /// When it joined: by the wall clock, for other nodes, and by the steady one.
-    at: Ts,
-    joined: Instant,
-}
-
-/// Why a frame was not written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unwritten {
-    /// The socket has closed.
-    Gone,
-    /// It does not read what it is sent.
-    Slow,
-    /// The node that holds the socket did not answer in time; or the bus to it is down.
-    Silent,
-}
-
-impl Connection {
-    /// Hands a frame over to be written; what is answered is told once it was handed to the network.
-    ///
-    /// # Errors
-    /// [`Unwritten`] when the socket is closed, or has too many frames waiting.
-    pub fn write(
-        &self,
-        frame: impl FnOnce(oneshot::Sender<()>) -> Frame,
-    ) -> Result<oneshot::Receiver<()>, Unwritten> {
-        let (written, was_written) = oneshot::channel();
-        self.frames.try_send(frame(written)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Unwritten::Slow,
-            mpsc::error::TrySendError::Closed(_) => Unwritten::Gone,
-        })?;
-        Ok(was_written)
-    }
-
-    /// Has the socket look for young calls of its identity.
-    pub fn look(&self) {
-        self.look.notify_one();
-    }
-}
-
-/// What becomes of an identity here, in the order in which it does.
+/// What comes and goes here, in the order in which it does.
 #[derive(Debug)]
 pub enum Turn {
-    /// Its first socket has joined.
+    /// The first socket of an identity has joined.
     Came(Callee),
     /// Its last socket has left.
     Left(Callee),
+    /// A device with an id of its own has connected, or with `false` has left.
+    Device(BindingId, bool),
+    /// Somebody watches a workspace's log.
+    Watched(WorkspaceId),
+    /// Nobody does any more.
+    Unwatched(WorkspaceId),
     /// Asks to be told once what was told before has taken effect.
     Settle(oneshot::Sender<()>),
 }
@@ -109,8 +59,8 @@ pub struct Seat {
     number: u64,
     /// What is to be written to the socket.
     pub frames: mpsc::Receiver<Frame>,
-    /// Cancelled when the same device connects again.
-    pub replaced: CancellationToken,
+    /// Told when it has to end.
+    pub end: Arc<End>,
     /// Told when there may be young calls that the socket was not sent.
     pub look: Arc<Notify>,
 }
@@ -137,10 +87,6 @@ pub struct Hub {
     turns: Option<mpsc::UnboundedSender<Turn>>,
 }
 
-/// Within this time two nodes may hear of a device's sockets in different orders; then the clock decides which is the
-/// later one.
-const CROSSING: Duration = Duration::from_secs(2);
-
 impl Hub {
     /// A hub that tells which identities come and go. It holds no more of these than there are sockets.
     pub fn followed(turns: mpsc::UnboundedSender<Turn>) -> Self {
@@ -163,26 +109,16 @@ impl Hub {
     /// Seats a socket. A device that connects again takes the place of its earlier socket.
     ///
     /// # Errors
-    /// [`Full`] when its workspace has `limit` open, or its identity [`SOCKETS_PER_IDENTITY`].
+    /// [`Full`] when its workspace or its identity has as many open as `limit` says.
     pub fn join(
         self: &Arc<Self>,
         callee: Callee,
         binding: BindingId,
         device_id: Option<String>,
-        limit: NonZeroU32,
+        limit: Limit,
         at: Ts,
     ) -> Result<Seat, Full> {
-        let (sender, frames) = mpsc::channel(WAITING_FRAMES);
-        let (replaced, look) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let connection = Connection {
-            binding,
-            device_id,
-            frames: sender,
-            replaced: replaced.clone(),
-            look: look.clone(),
-            at,
-            joined: Instant::now(),
-        };
+        let (connection, ends) = Connection::new(binding, device_id, at);
         let mut room = self.room();
         let room = &mut *room;
         let is_again = room
@@ -190,11 +126,11 @@ impl Hub {
             .get(&callee)
             .is_some_and(|seats| seats.iter().any(|(_, other)| other.binding == binding));
         let open = room.open.entry(callee.workspace).or_default();
-        if *open >= limit.get() && !is_again {
+        if *open >= limit.workspace.get() && !is_again {
             return Err(Full::Workspace);
         }
         let of_identity = room.seats.get(&callee).map_or(0, Vec::len);
-        if of_identity >= SOCKETS_PER_IDENTITY && !is_again {
+        if of_identity >= limit.identity && !is_again {
             return Err(Full::Identity);
         }
         *open += 1;
@@ -204,34 +140,52 @@ impl Hub {
         seats.retain(|(_, other)| {
             let same = other.binding == connection.binding;
             if same {
-                other.replaced.cancel();
+                other.end(Ending::Replaced);
             }
             !same
         });
+        if !is_again && connection.device_id.is_some() {
+            self.tell(Turn::Device(binding, true));
+        }
         seats.push((number, connection));
         if of_identity == 0 {
             self.tell(Turn::Came(callee.clone()));
         }
-        Ok(Seat { hub: self.clone(), callee, number, frames, replaced, look })
+        let Ends { frames, end, look } = ends;
+        Ok(Seat { hub: self.clone(), callee, number, frames, end, look })
     }
 
     /// A device has connected to another node, at `at` by that node's clock: its socket here has been replaced.
     pub fn replace(&self, callee: &Callee, binding: BindingId, at: Ts) {
         let mut room = self.room();
         let Some(seats) = room.seats.get_mut(callee) else { return };
-        seats.retain(|(_, seat)| {
-            let is_older = seat.joined.elapsed() > CROSSING || seat.at < at;
-            let replaced = seat.binding == binding && is_older;
-            if replaced {
-                seat.replaced.cancel();
-            }
-            !replaced
-        });
-        self.clear(&mut room, callee);
+        let place = seats.iter().position(|(_, seat)| seat.binding == binding && seat.is_older(at));
+        if let Some(place) = place {
+            let (_, seat) = seats.swap_remove(place);
+            seat.end(Ending::Replaced);
+            self.clear(&mut room, callee, &seat);
+        }
     }
 
-    /// Forgets an identity without sockets.
-    fn clear(&self, room: &mut Room, callee: &Callee) {
+    /// Ends the sockets of identities that `why` names a reason for.
+    pub fn dismiss(&self, why: impl Fn(&Callee) -> Option<Ending>) {
+        for (callee, seats) in &self.room().seats {
+            if let Some(ending) = why(callee) {
+                seats.iter().for_each(|(_, seat)| seat.end(ending));
+            }
+        }
+    }
+
+    /// The workspaces with open sockets.
+    pub fn workspaces(&self) -> HashSet<WorkspaceId> {
+        self.room().open.keys().copied().collect()
+    }
+
+    /// Forgets a socket that is in its identity's list no more, and the identity once that is empty.
+    fn clear(&self, room: &mut Room, callee: &Callee, seat: &Connection) {
+        if seat.device_id.is_some() {
+            self.tell(Turn::Device(seat.binding, false));
+        }
         if room.seats.get(callee).is_some_and(Vec::is_empty) {
             room.seats.remove(callee);
             self.tell(Turn::Left(callee.clone()));
@@ -247,9 +201,12 @@ impl Hub {
             }
         }
         if let Some(seats) = room.seats.get_mut(callee) {
-            seats.retain(|(other, _)| *other != number);
+            // One that was replaced is in the list no more.
+            let place = seats.iter().position(|(other, _)| *other == number);
+            if let Some((_, seat)) = place.map(|place| seats.swap_remove(place)) {
+                self.clear(&mut room, callee, &seat);
+            }
         }
-        self.clear(&mut room, callee);
     }
 
     /// Every open socket.
@@ -274,99 +231,4 @@ impl Hub {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MANY: NonZeroU32 = NonZeroU32::MAX;
-
-    fn now() -> Ts {
-        Ts::from_micros(1_000_000)
-    }
-
-    fn callee() -> Callee {
-        let workspace = crate::store::WorkspaceId::new(Ts::from_micros(0));
-        Callee { workspace, account_sid: "AC1".into(), identity: "bob".into() }
-    }
-
-    #[test]
-    fn a_seat_is_seen_until_it_is_dropped() {
-        let (hub, callee) = (Arc::new(Hub::default()), callee());
-        let binding = BindingId::new(Ts::from_micros(0));
-        let seat = hub.join(callee.clone(), binding, None, MANY, now()).expect("a seat");
-        assert_eq!(hub.connections(&callee).len(), 1);
-        drop(seat);
-        assert!(hub.connections(&callee).is_empty());
-        assert!(hub.room().seats.is_empty());
-    }
-
-    #[test]
-    fn a_device_that_comes_again_replaces_itself() {
-        let (hub, callee) = (Arc::new(Hub::default()), callee());
-        let binding = BindingId::new(Ts::from_micros(0));
-        let first = hub.join(callee.clone(), binding, Some("d".into()), MANY, now()).expect("a seat");
-        let second = hub.join(callee.clone(), binding, Some("d".into()), MANY, now()).expect("a seat");
-        assert!(first.replaced.is_cancelled());
-        assert!(!second.replaced.is_cancelled());
-        drop(first);
-        assert!(hub.connection(&callee, binding).is_some());
-    }
-
-    #[test]
-    fn who_follows_hears_of_an_identitys_first_and_last_socket() {
-        let (sender, mut turns) = mpsc::unbounded_channel();
-        let (hub, callee) = (Arc::new(Hub::followed(sender)), callee());
-        let ids = [1, 2].map(|number| BindingId::new(Ts::from_micros(number)));
-        let [first, second] = ids.map(|id| hub.join(callee.clone(), id, None, MANY, now()).expect("a seat"));
-        drop(first);
-        // Another node has the device now; that its socket here ends later says nothing new.
-        hub.replace(&callee, ids[1], Ts::from_micros(2_000_000));
-        assert!(second.replaced.is_cancelled());
-        drop(second);
-        drop(hub);
-        let told: Vec<bool> =
-            std::iter::from_fn(|| turns.try_recv().ok()).map(|turn| matches!(turn, Turn::Came(_))).collect();
-        assert_eq!(told, [true, false]);
-    }
-
-    #[test]
-    fn of_two_sockets_of_a_device_that_cross_the_later_one_stays() {
-        let (hub, callee) = (Arc::new(Hub::default()), callee());
-        let binding = BindingId::new(Ts::from_micros(0));
-        let seat = hub.join(callee.clone(), binding, Some("d".into()), MANY, now()).expect("a seat");
-        hub.replace(&callee, binding, Ts::from_micros(999_999));
-        assert!(!seat.replaced.is_cancelled());
-        hub.replace(&callee, binding, Ts::from_micros(1_000_001));
-        assert!(seat.replaced.is_cancelled());
-        assert!(hub.connections(&callee).is_empty());
-    }
-
-    #[test]
-    fn a_full_workspace_gets_no_seat_but_for_a_device_that_comes_again() {
-        let (hub, callee) = (Arc::new(Hub::default()), callee());
-        let ids = [1, 2].map(|number| BindingId::new(Ts::from_micros(number)));
-        let join = |binding| hub.join(callee.clone(), binding, None, NonZeroU32::MIN, now());
-        let first = join(ids[0]).expect("a seat");
-        assert_eq!(join(ids[1]).err(), Some(Full::Workspace));
-        let again = join(ids[0]).expect("its own seat");
-        drop(first);
-        assert_eq!(join(ids[1]).err(), Some(Full::Workspace));
-        drop(again);
-        assert!(hub.room().open.is_empty());
-        assert!(join(ids[1]).is_ok());
-    }
-
-    #[test]
-    fn one_identity_has_only_so_many() {
-        let (hub, callee) = (Arc::new(Hub::default()), callee());
-        let join = |number| {
-            let binding = BindingId::new(Ts::from_micros(i64::try_from(number).expect("a number") * 1000));
-            hub.join(callee.clone(), binding, None, MANY, now())
-        };
-        let seats: Vec<_> = (0..SOCKETS_PER_IDENTITY).map(|number| join(number).expect("a seat")).collect();
-        assert_eq!(join(SOCKETS_PER_IDENTITY).err(), Some(Full::Identity));
-        let other = Callee { identity: "carol".into(), ..callee.clone() };
-        assert!(hub.join(other, BindingId::new(Ts::from_micros(0)), None, MANY, now()).is_ok());
-        drop(seats);
-        assert!(join(SOCKETS_PER_IDENTITY).is_ok());
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Who is connected, and who watches: the sockets of this process by identity and what moves in the log; and over NATS the
 //! same of all other nodes.
 
+mod connection;
 mod feed;
 mod hub;
 mod nats;
@@ -11,8 +12,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-pub use feed::{Feed, Moved};
-pub use hub::{Connection, Frame, Full, Hub, SOCKETS_PER_IDENTITY, Seat, Turn, Unwritten};
+pub use connection::{Connection, Ending, Frame, Unwritten};
+pub use feed::{Feed, Moved, Watcher};
+pub use hub::{Full, Hub, Limit, SOCKETS_PER_IDENTITY, Seat, Turn};
 pub use nats::check;
 pub use ring::{Heard, Others, Ring};
 
@@ -83,10 +85,17 @@ impl Bus {
             return Ok(Arc::new(Self { hub: Arc::default(), feed: Feed::default(), nats: None }));
         };
         let (sender, turns) = tokio::sync::mpsc::unbounded_channel();
-        let (hub, feed) = (Arc::new(Hub::followed(sender.clone())), Feed::default());
-        let options = nats::options(url, &config.extra_ca)?;
-        let nats =
-            Nats::new(url.clone(), options, ground.keyring.clone(), node, hub.clone(), (sender, turns));
+        let hub = Arc::new(Hub::followed(sender.clone()));
+        let (feed, moved) = Feed::abroad(sender.clone());
+        let unstarted = nats::Unstarted { options: nats::options(url, &config.extra_ca)?, turns, moved };
+        let here = nats::Process {
+            url: url.clone(),
+            keyring: ground.keyring.clone(),
+            node,
+            hub: hub.clone(),
+            feed: feed.clone(),
+        };
+        let nats = Nats::new(here, sender, unstarted);
         Ok(Arc::new(Self { hub, feed, nats: Some(Arc::new(nats)) }))
     }
 
@@ -127,6 +136,21 @@ impl Bus {
             Some(nats) => nats.seats(callee).await,
             None => Vec::new(),
         }
+    }
+
+    /// Whether the device of a binding is connected, here or, as far as is known, elsewhere.
+    pub fn is_connected(&self, callee: &Callee, binding: BindingId) -> bool {
+        self.hub.connection(callee, binding).is_some()
+            || self.nats.as_ref().is_some_and(|nats| nats.is_connected(binding))
+    }
+
+    /// Watches a workspace's log; once this returns, that of other nodes too.
+    pub async fn watch(&self, workspace: WorkspaceId) -> Watcher {
+        let watcher = self.feed.watch(workspace);
+        if let Some(nats) = &self.nats {
+            nats.settle().await;
+        }
+        watcher
     }
 
     /// Makes a socket that has just joined known: once this returns, whoever rings reaches it. `device` is its binding,

@@ -3,7 +3,12 @@
 use std::{process::ExitCode, time::SystemTime};
 
 use super::seal;
-use crate::{config::Config, domain::Ground, mail::Server};
+use crate::{
+    bus,
+    config::Config,
+    domain::{Ground, nodes},
+    mail::Server,
+};
 
 /// What a check found.
 enum Finding {
@@ -27,9 +32,11 @@ pub async fn run(config: &Config) -> Result<ExitCode, String> {
             findings.push(("migrations", migrations(config, &ground).await));
             findings.extend(wall(&ground).await.map(|finding| ("row security", finding)));
             findings.push(("master key", master_key(&ground).await));
+            findings.push(("nodes", nodes(&ground).await));
         }
         Err(error) => findings.push(("database", Finding::Fault(error))),
     }
+    findings.push(("bus", bus(config).await));
     findings.push(("mail", mail(config).await));
     let mut code = ExitCode::SUCCESS;
     for (name, finding) in findings {
@@ -54,6 +61,35 @@ fn public_url(config: &Config) -> Finding {
         )),
         (false, "http") => Finding::Note(format!("{url} is not encrypted; put it behind https")),
         (false, _) => Finding::Good(url.to_owned()),
+    }
+}
+
+async fn bus(config: &Config) -> Finding {
+    let Some(url) = &config.nats else {
+        return Finding::Good("none: a single node needs none; for several, set RINGHOOK_NATS_URL".into());
+    };
+    match bus::check(url, &config.extra_ca).await {
+        Ok(took) => Finding::Good(format!("{url} answers in {:.1} ms", took.as_secs_f64() * 1000.0)),
+        Err(error) => Finding::Fault(format!("{url}: {error}; see RINGHOOK_NATS_URL")),
+    }
+}
+
+/// Who serves from this database now.
+async fn nodes(ground: &Ground) -> Finding {
+    let Ok(live) = nodes::live(ground).await else {
+        return Finding::Note("not looked for before the database is migrated".into());
+    };
+    let shown: Vec<_> =
+        live.iter().map(|node| format!("{} ({}, bus {})", node.name, node.version, node.bus)).collect();
+    let apart = nodes::apart(&live).len();
+    match shown.len() {
+        0 => Finding::Good("none is running".into()),
+        count if apart > 0 => Finding::Fault(format!(
+            "{count} run, and {apart} of them without a bus: calls ring only sockets of the node that they come to; set \
+             RINGHOOK_NATS_URL on each of them: {}",
+            shown.join(", ")
+        )),
+        _ => Finding::Good(shown.join(", ")),
     }
 }
 

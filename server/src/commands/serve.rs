@@ -7,7 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::seal;
 use crate::{
-    app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, router, store::NodeId,
+    app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, nodes, router,
+    store::NodeId,
 };
 
 /// How long connections, and then deliveries and mails, may take to end; together they stay under ten seconds.
@@ -29,13 +30,15 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
     let listener = Bound::new(app.config.listen)
         .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
     app.bus.start(&app.ground).await?;
+    nodes::start(app.clone()).await;
     app.dispatch.start().await;
     app.mailer.start();
     tokio::spawn(app.intake.clone().tidy());
     tokio::spawn(housekeeping::run(app.clone()));
+    tokio::spawn(nodes::follow_changes(app.clone()));
     greet(&app, &listener);
     serve(&app, listener).await?;
-    tokio::join!(app.dispatch.drain(DELIVERIES), app.mailer.drain(DELIVERIES));
+    tokio::join!(app.dispatch.drain(DELIVERIES), app.mailer.drain(DELIVERIES), nodes::leave(&app));
     app.bus.close().await;
     tracing::info!("drained");
     Ok(ExitCode::SUCCESS)

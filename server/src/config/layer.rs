@@ -47,19 +47,19 @@ layer! {
     master_key: String = "RINGHOOK_MASTER_KEY",
     /// Whether serve brings the database to this version [true]
     migrate: bool = "RINGHOOK_MIGRATE",
-    /// Verified calls a second that a workspace may make on one node, unless it was given a quota of its own; twice as many may come at once [2000]
+    /// Verified calls a second that a workspace may make, unless it was given a quota of its own; twice as many may come at once [2000]
     quota_calls_per_second: std::num::NonZeroU32 = "RINGHOOK_QUOTA_CALLS_PER_SECOND",
     /// Bindings of a workspace [1000000]
     quota_bindings: std::num::NonZeroU32 = "RINGHOOK_QUOTA_BINDINGS",
     /// Calls in a workspace's log; past it the oldest go before their time [10000000]
     quota_stored_calls: std::num::NonZeroU32 = "RINGHOOK_QUOTA_STORED_CALLS",
-    /// Sockets that a workspace may have open on one node [10000]
+    /// Sockets that a workspace may have open [10000]
     quota_sockets: std::num::NonZeroU32 = "RINGHOOK_QUOTA_SOCKETS",
     /// Receivers of events in a workspace [20]
     quota_event_endpoints: std::num::NonZeroU32 = "RINGHOOK_QUOTA_EVENT_ENDPOINTS",
     /// Members of a workspace, open invitations among them [200]
     quota_members: std::num::NonZeroU32 = "RINGHOOK_QUOTA_MEMBERS",
-    /// Requests a second that one API key may make on one node; ten times as many may come at once [200]
+    /// Requests a second that one API key may make; ten times as many may come at once [200]
     api_requests_per_second: std::num::NonZeroU32 = "RINGHOOK_API_REQUESTS_PER_SECOND",
     /// NATS servers by which several nodes know of each other, with commas between: nats://user:password@host:4222 or tls://… [none: a single node]
     nats_url: String = "RINGHOOK_NATS_URL",

@@ -58,7 +58,7 @@ pub struct Config {
     pub migrate: bool,
     /// What each workspace may use, unless it was given quotas of its own.
     pub quotas: Limits,
-    /// Requests a second that one API key may make on one node.
+    /// Requests a second that one API key may make.
     pub api_requests_per_second: NonZeroU32,
     /// Filter of the log, in the form of `tracing_subscriber::EnvFilter`.
     pub log: String,

@@ -1,6 +1,7 @@
 //! What the hot path keeps in memory of a workspace: settings, quotas, accounts with their auth tokens, webhook tokens and
 //! providers, as of one revision. Whoever reads the database on behalf of a call reads the revision with it and asks
-//! for a newer copy when the two differ; so a copy is never older than the read it is used with.
+//! for a newer copy when the two differ; so a copy is never older than the read it is used with. Whoever reads no revision
+//! gets what is in memory, which [`Directory::refresh`] keeps at most a second old.
 
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -22,6 +23,8 @@ const WORKSPACES: u64 = 10_000;
 const TOKENS: u64 = 50_000;
 /// Tokens that wait to be looked up; one more is told to come again.
 const LOOKUPS: usize = 4096;
+/// Workspaces whose revisions are read at once.
+const REFRESHED: usize = 1000;
 const IDLE: Duration = Duration::from_secs(3600);
 /// Accounts and providers of one workspace, at most: the limit of their lists.
 const PER_WORKSPACE: i64 = 10_000;
@@ -162,6 +165,26 @@ impl Directory {
             true => Ok(Some(tenant.clone())),
             false => self.load(tenant.id()).await,
         }
+    }
+
+    /// Reads anew what has changed of the workspaces in memory, since the last call on their behalf.
+    pub async fn refresh(&self) -> Result<()> {
+        let known: Vec<_> =
+            self.tenants.iter().map(|(id, tenant)| (*id, tenant.workspace.revision)).collect();
+        for known in known.chunks(REFRESHED) {
+            let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
+            let mut conn = self.ground.store.engine().read().await?;
+            let current = conn.workspaces_revisions(&ids).await?;
+            drop(conn);
+            let current: HashMap<_, _> = current.into_iter().collect();
+            for (id, revision) in known {
+                // One that is gone is read too, and forgotten by that.
+                if current.get(id).is_none_or(|current| current > revision) {
+                    self.load(*id).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn load(&self, id: WorkspaceId) -> Result<Option<Arc<Tenant>>> {

@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod identities;
 pub mod invitations;
 pub mod members;
+pub mod nodes;
 pub mod notifications;
 pub mod people;
 pub mod provider_checks;

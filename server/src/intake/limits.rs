@@ -1,5 +1,5 @@
-//! What one workspace, and what a stranger, may ask of this node. All limits are per node, and refuse early: before
-//! the database is asked.
+//! What one workspace, and what a stranger, may ask of this node. All limits refuse early: before the
+//! database is asked. That of calls is for all nodes together, and each grants its share; the others are per node.
 
 use std::{
     net::IpAddr,
@@ -14,7 +14,10 @@ use std::{
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
-use crate::{domain::directory::Tenant, store::WorkspaceId};
+use crate::{
+    domain::{directory::Tenant, nodes::Nodes},
+    store::WorkspaceId,
+};
 
 /// Calls of one workspace that wait to be recorded: with more, another's call would stand behind them.
 const RECORDING: usize = 512;
@@ -30,6 +33,7 @@ const IDLE: Duration = Duration::from_secs(60);
 pub(super) struct Limits {
     calls: Cache<WorkspaceId, Arc<Bucket>>,
     calls_per_second: NonZeroU32,
+    nodes: Nodes,
     strangers: DefaultKeyedRateLimiter<(Vec<u8>, Option<IpAddr>)>,
     recording: Cache<WorkspaceId, Arc<AtomicUsize>>,
 }
@@ -78,10 +82,11 @@ impl Drop for Place {
 impl Limits {
     /// `calls_per_second` is the rate of verified calls of a workspace that was given none of its own; twice as many
     /// may come at once.
-    pub(super) fn new(calls_per_second: NonZeroU32) -> Self {
+    pub(super) fn new(calls_per_second: NonZeroU32, nodes: Nodes) -> Self {
         Self {
             calls: Cache::builder().time_to_idle(IDLE).build(),
             calls_per_second,
+            nodes,
             strangers: RateLimiter::keyed(Quota::per_second(STRANGER).allow_burst(STRANGER_BURST)),
             recording: Cache::builder().time_to_idle(IDLE).build(),
         }
@@ -90,6 +95,7 @@ impl Limits {
     /// Whether a verified call of this workspace may pass.
     pub(super) fn call(&self, tenant: &Tenant) -> Verdict {
         let rate = tenant.calls_per_second().unwrap_or(self.calls_per_second);
+        let rate = self.nodes.share(rate);
         self.call_of(tenant.id(), tenant.workspace.revision, rate)
     }
 
@@ -155,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_flood_spends_its_own_bucket() {
-        let limits = Limits::new(NonZeroU32::MIN);
+        let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
         let (flooding, calm) = (workspace(1), workspace(2));
         assert!((2..10).contains(&passed(&limits, flooding, 1, 1)));
         assert_eq!(limits.call_of(calm, 1, rate(1)), Verdict::Pass);
@@ -163,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_changed_rate_holds_at_once_and_for_good() {
-        let limits = Limits::new(NonZeroU32::MIN);
+        let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
         let id = workspace(1);
         assert!((2..10).contains(&passed(&limits, id, 1, 1)));
         assert!((200..210).contains(&passed(&limits, id, 2, 100)));
@@ -175,7 +181,7 @@ mod tests {
 
     #[test]
     fn who_is_refused_is_looked_at_again_now_and_then() {
-        let limits = Limits::new(NonZeroU32::MIN);
+        let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
         let id = workspace(1);
         let verdicts: Vec<_> = (0..1000).map(|_| limits.call_of(id, 1, rate(1))).collect();
         let count = |wanted| verdicts.iter().filter(|verdict| **verdict == wanted).count();
@@ -185,7 +191,7 @@ mod tests {
 
     #[test]
     fn strangers_are_told_apart_by_webhook_and_address() {
-        let limits = Limits::new(NonZeroU32::MIN);
+        let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
         let address = Some(IpAddr::from([127, 0, 0, 1]));
         let passed = (0..1000).filter(|_| limits.admits_stranger(b"a", address)).count();
         assert!((50..60).contains(&passed), "{passed}");
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn places_come_back() {
-        let limits = Limits::new(NonZeroU32::MIN);
+        let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
         let id = workspace(1);
         let places: Vec<_> = (0..RECORDING).map_while(|_| limits.place(id)).collect();
         assert_eq!(places.len(), RECORDING);

@@ -28,6 +28,7 @@ use crate::{
     domain::{
         Ground,
         directory::{Caller, Directory, Tenant},
+        nodes::Nodes,
     },
     secrets,
     store::{BindingId, Result, StoreError, Ts, bindings::Binding, calls::Recorded},
@@ -88,11 +89,12 @@ impl Intake {
         config: &Config,
         directory: Arc<Directory>,
         dispatch: Arc<Dispatch>,
+        nodes: Nodes,
     ) -> Arc<Self> {
         Arc::new(Self {
             recorder: Recorder::start(ground.store.clone()),
             rejections: Rejections::new(ground.store.clone(), dispatch.bus.feed.clone()),
-            limits: Limits::new(config.quotas.calls_per_second),
+            limits: Limits::new(config.quotas.calls_per_second, nodes),
             undecided: Undecided::default(),
             noted: Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(60)).build(),
             public_url: config.public_base().to_owned(),

@@ -1,5 +1,6 @@
 //! A device on a WebSocket: who it is, what it is sent, what it acknowledges.
 
+mod farewell;
 mod handshake;
 mod late;
 mod session;

@@ -7,16 +7,19 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt};
-use poem::web::websocket::{CloseCode, Message, WebSocketStream};
+use poem::web::websocket::{Message, WebSocketStream};
 use ringhook_openapi::DeliveryState;
 use serde::Deserialize;
 use tokio::time::{Instant, Interval};
 
-use super::late::{self, Late};
+use super::{
+    farewell::Farewell,
+    late::{self, Late},
+};
 use crate::{
     access::{device, device_token::Device},
     app::App,
-    bus::{Callee, Frame, Full, SOCKETS_PER_IDENTITY, Seat, State},
+    bus::{Callee, Ending, Frame, Full, Limit, SOCKETS_PER_IDENTITY, Seat, State},
     domain::{
         self, devices,
         quotas::{self, Quota},
@@ -39,31 +42,6 @@ const WRITE: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Messages whose acknowledgement is still expected, at most.
 const REMEMBERED: usize = 256;
-
-/// Why a socket is closed, in codes of our own where RFC 6455 has none.
-#[derive(Debug, Clone, Copy)]
-enum Farewell {
-    TokenEnded,
-    Replaced,
-    Restarting,
-    Silent,
-    NotText,
-    TooLarge,
-}
-
-impl Farewell {
-    fn message(self) -> Message {
-        let (code, reason) = match self {
-            Self::TokenEnded => (4401, "the token has ended; connect with a new one"),
-            Self::Replaced => (4409, "this device has connected again"),
-            Self::Restarting => (1012, "restarting; connect again"),
-            Self::Silent => (4408, "no sign of life"),
-            Self::NotText => (1003, "send JSON as text"),
-            Self::TooLarge => (1009, "a message has at most 16 KiB"),
-        };
-        Message::Close(Some((CloseCode::from(code), reason.to_owned())))
-    }
-}
 
 /// A message that was written, for its acknowledgement.
 struct Written {
@@ -114,8 +92,12 @@ impl Session {
             None => BindingId::new(app.ground.clock.now()),
         };
         let limit = quotas::of_tenant(&app.ground, callee.workspace, Quota::Sockets).await?;
+        let here = Limit {
+            workspace: app.nodes.share(limit),
+            identity: SOCKETS_PER_IDENTITY.div_ceil(app.nodes.count().get() as usize),
+        };
         let now = app.ground.clock.now();
-        let seat = app.bus.hub.join(callee.clone(), binding, device_id.clone(), limit, now);
+        let seat = app.bus.hub.join(callee.clone(), binding, device_id.clone(), here, now);
         let seat = seat.map_err(|full| match full {
             Full::Workspace => quotas::reached(Quota::Sockets, limit),
             Full::Identity => domain::DomainError::Conflict {
@@ -147,7 +129,7 @@ impl Session {
     /// Serves the socket until either side ends it.
     pub async fn run(mut self, mut stream: WebSocketStream) {
         let stopping = self.app.dispatch.stopping().clone();
-        let replaced = self.seat.replaced.clone();
+        let end = self.seat.end.clone();
         let mut heartbeat: Interval = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         let mut heard = Instant::now();
         let farewell = loop {
@@ -161,7 +143,7 @@ impl Session {
             tokio::select! {
                 frame = self.seat.frames.recv() => match frame {
                     Some(frame) => if self.write(&mut stream, frame).await.is_err() { break None },
-                    None => break Some(Farewell::Replaced),
+                    None => break Some(Farewell::Ended(Ending::Replaced)),
                 },
                 message = stream.next() => match message {
                     Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => break Some(Farewell::TooLarge),
@@ -176,7 +158,7 @@ impl Session {
                 () = self.seat.look.notified() => self.look().await,
                 () = until(self.look_at) => self.look().await,
                 () = tokio::time::sleep_until(token_ends) => break Some(Farewell::TokenEnded),
-                () = replaced.cancelled() => break Some(Farewell::Replaced),
+                why = end.told() => break Some(Farewell::Ended(why)),
                 () = stopping.cancelled() => break Some(Farewell::Restarting),
                 _ = heartbeat.tick() => {
                     if heard.elapsed() > SILENCE {

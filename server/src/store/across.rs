@@ -76,6 +76,8 @@ const LISTED: &[(&str, &[&str])] = &[
             "seal_keep",
         ],
     ),
+    ("keeps what is in memory of workspaces as it is in the database", &["workspaces_revisions"]),
+    ("is about the nodes that serve everybody", &["node_forget", "node_seen", "nodes_since"]),
     (
         "sends mails, which belong to no workspace",
         &["mail_step", "mails_claim", "mails_due", "mails_forget", "mails_hand_back"],

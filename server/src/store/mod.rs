@@ -26,6 +26,7 @@ pub mod invitations;
 pub mod mails;
 pub mod members;
 mod migrate;
+pub mod nodes;
 pub mod notifications;
 pub mod oidc_subjects;
 pub mod passkeys;

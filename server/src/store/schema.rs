@@ -464,6 +464,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{JsonT, TsT, UuidT};
+
+    nodes (id) {
+        id -> UuidT,
+        name -> Text,
+        version -> Text,
+        bus -> Text,
+        started_at -> TsT,
+        seen_at -> TsT,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
     workspace_quotas,
@@ -492,4 +506,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     former_slugs,
     audit_entries,
+    nodes,
 );

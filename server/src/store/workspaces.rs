@@ -45,6 +45,14 @@ pub struct WebhookToken {
 }
 
 impl Across {
+    /// The revisions of those of these workspaces that there are.
+    pub async fn workspaces_revisions(&mut self, ids: &[WorkspaceId]) -> Result<Vec<(WorkspaceId, i64)>> {
+        run!(self, |c| {
+            let found = workspaces::table.filter(workspaces::id.eq_any(ids));
+            Ok(found.select((workspaces::id, workspaces::revision)).load(c).await?)
+        })
+    }
+
     pub async fn workspace_insert(&mut self, row: &Workspace) -> Result<()> {
         run!(self, |c| {
             diesel::insert_into(workspaces::table).values(row).execute(c).await?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     link::Link,
-    wire::{self, Ask, Came, Here, Rung},
+    wire::{self, Ask, Asked, Came, Here, Rung},
 };
 use crate::{
     bus::{Callee, Counters, Heard, Ring, Unwritten},
@@ -23,11 +23,20 @@ const WRITTEN_WITHIN: Duration = Duration::from_millis(100);
 /// Answers what was asked of a callee. Nothing here waits.
 pub(super) fn answer(link: &Arc<Link>, callee: &Callee, message: Message) {
     let workspace = callee.workspace.0;
-    let Some(ask) = wire::open(&link.keyring, workspace, &message.subject, &message.payload) else {
+    let asked: Option<Asked> = wire::open(&link.keyring, workspace, &message.subject, &message.payload);
+    let Some(Asked { node, ask }) = asked else {
         Counters::count(&link.counters.unreadable);
         return;
     };
     match ask {
+        // Our own question: what is here we know.
+        Ask::Who if node == link.node => {
+            reply(link.clone(), workspace, message, async move { Here { node, bindings: Vec::new() } });
+        }
+        Ask::Ring { .. } if node == link.node => {
+            reply(link.clone(), workspace, message, async move { Rung { node, came: Vec::new() } });
+        }
+        _ if node == link.node => {}
         Ask::Who => {
             let seats = link.hub.connections(callee);
             let here = Here { node: link.node, bindings: seats.iter().map(|seat| seat.binding.0).collect() };

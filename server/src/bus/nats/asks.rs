@@ -72,7 +72,7 @@ impl Nats {
     /// The sockets of an identity that hang on other nodes.
     pub async fn seats(&self, callee: &Callee) -> Vec<BindingId> {
         let Some(link) = self.up() else { return Vec::new() };
-        let gathered = link.gather::<Here>(callee, &Ask::Who).await;
+        let gathered = link.gather::<Here>(callee, Ask::Who).await;
         let bindings: HashSet<_> = gathered.answers.into_iter().flat_map(|here| here.bindings).collect();
         bindings.into_iter().map(BindingId).collect()
     }
@@ -89,7 +89,7 @@ impl Nats {
                 legs: ring.legs.iter().map(|(binding, delivery)| (binding.0, delivery.0)).collect(),
                 others: others.into(),
             };
-            tell(waiting, link.gather(&ring.callee, &ask).await);
+            tell(waiting, link.gather(&ring.callee, ask).await);
         });
     }
 
@@ -97,22 +97,25 @@ impl Nats {
     pub fn look(&self, callee: Callee, others: Others) {
         let Some(link) = self.up().cloned() else { return };
         tokio::spawn(async move {
-            let subject = link.subjects.callee(&callee);
-            link.send(callee.workspace.0, subject, None, &Ask::Look(others.into())).await;
+            link.say(&callee, Ask::Look(others.into())).await;
         });
+    }
+
+    /// Waits until what has come and gone here before is known to NATS; not long, and not at all while that is away.
+    pub async fn settle(&self) {
+        let (sender, settled) = oneshot::channel();
+        if self.turns.send(Turn::Settle(sender)).is_ok()
+            && tokio::time::timeout(SETTLED_WITHIN, settled).await.is_err()
+        {
+            tracing::debug!("NATS takes its time");
+        }
     }
 
     /// Makes a socket that has just joined known: what rings from now on reaches it.
     pub async fn announce(&self, callee: &Callee, device: Option<BindingId>, at: Ts) {
-        let (sender, settled) = oneshot::channel();
-        // It is told after the socket's own turn, so it is settled after that.
-        let told = self.turns.send(Turn::Settle(sender)).is_ok();
-        if !told || tokio::time::timeout(SETTLED_WITHIN, settled).await.is_err() {
-            return;
-        }
+        self.settle().await;
         if let (Some(binding), Some(link)) = (device, self.up()) {
-            let moved = Ask::Moved { binding: binding.0, at: at.micros() };
-            link.send(callee.workspace.0, link.subjects.callee(callee), None, &moved).await;
+            link.say(callee, Ask::Moved { binding: binding.0, at: at.micros() }).await;
         }
     }
 

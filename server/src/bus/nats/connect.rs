@@ -22,8 +22,6 @@ const CONNECT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often a silent connection is asked for a sign of life.
 const PING: Duration = Duration::from_secs(5);
-/// What NATS's answers come on: below what a node needs permission for in any case.
-const REPLIES: &str = "ringhook.reply";
 /// Changes of the connection that wait to be looked at.
 const EVENTS: usize = 16;
 
@@ -74,8 +72,6 @@ pub(super) async fn connect(
             pause.min(PAUSE)
         })
         .ping_interval(PING)
-        .no_echo()
-        .custom_inbox_prefix(REPLIES)
         .event_callback(move |event| {
             let sender = sender.clone();
             async move {

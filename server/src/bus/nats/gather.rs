@@ -20,7 +20,7 @@ use super::{
     link::Link,
     peers::Expected,
     subject::short,
-    wire::{self, Ask, FromNode},
+    wire::{self, Ask, Asked, FromNode},
 };
 use crate::bus::{Callee, Counters};
 
@@ -37,7 +37,7 @@ pub(super) struct Inbox {
 }
 
 /// A question that is open; its answers are late once this is dropped.
-struct Open {
+pub(super) struct Open {
     inbox: Arc<Inbox>,
     number: u64,
 }
@@ -53,7 +53,8 @@ impl Inbox {
         Self { base: base.to_owned(), last: AtomicU64::new(0), waiting: Mutex::default() }
     }
 
-    fn open(self: &Arc<Self>) -> (Open, String, Receiver<Message>) {
+    /// A question, where it is answered, and what is.
+    pub(super) fn open(self: &Arc<Self>) -> (Open, String, Receiver<Message>) {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
         let (sender, answers) = mpsc::channel(ANSWERS);
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(number, sender);
@@ -78,13 +79,14 @@ pub(super) struct Gathered<T> {
 
 impl Link {
     /// Asks all nodes that hold an identity. That none does is known at once.
-    pub(super) async fn gather<T: FromNode>(&self, callee: &Callee, ask: &Ask) -> Gathered<T> {
+    pub(super) async fn gather<T: FromNode>(&self, callee: &Callee, ask: Ask) -> Gathered<T> {
         let by = Instant::now() + GATHERED_WITHIN;
         let Expected { mut nodes, unsure } = self.peers().expected(short(callee), Instant::now());
         let (_open, reply, mut answers) = self.inbox.open();
         let mut gathered = Gathered { answers: Vec::new(), complete: false };
         let (workspace, subject) = (callee.workspace.0, self.subjects.callee(callee));
-        let asked = timeout_at(by, self.send(workspace, subject, Some(reply), ask)).await;
+        let asked =
+            timeout_at(by, self.send(workspace, subject, Some(reply), &Asked { node: self.node, ask })).await;
         if !asked.unwrap_or_default() {
             return gathered;
         }

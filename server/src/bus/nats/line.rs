@@ -2,12 +2,12 @@
 //! ended with its last. It also keeps the other nodes informed, and notices when NATS goes and comes back.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use async_nats::{Event, Message, Subscriber};
+use async_nats::{Event, Message};
 use futures_util::{
     StreamExt,
     stream::{BoxStream, SelectAll},
@@ -17,17 +17,21 @@ use tokio::{
         mpsc::{Receiver, UnboundedReceiver},
         oneshot,
     },
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 use uuid::Uuid;
 
 use super::{
     answers,
-    link::Link,
-    subject::short,
+    link::{self, Link},
+    log,
+    subject::{device, short},
     wire::{self, Gossip, Told},
 };
-use crate::bus::{Callee, Counters, Turn};
+use crate::{
+    bus::{Callee, Counters, Turn},
+    store::WorkspaceId,
+};
 
 /// How often this node gives a sign of life.
 const BEAT: Duration = Duration::from_secs(1);
@@ -35,22 +39,32 @@ const BEAT: Duration = Duration::from_secs(1);
 const AT_START: Duration = Duration::from_secs(2);
 /// Identities told of in one message.
 const PART: usize = 20_000;
-/// Sockets that look for calls at once after NATS was away, and the pause before the next: each costs a read.
-const LOOKING: usize = 50;
-const BREATH: Duration = Duration::from_millis(50);
 
-type Asks = SelectAll<BoxStream<'static, (Arc<Callee>, Message)>>;
+/// What a subscription is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Topic {
+    /// An identity with sockets here.
+    Callee(Arc<Callee>),
+    /// A workspace whose log is watched here.
+    Log(WorkspaceId),
+}
+
+type Messages = SelectAll<BoxStream<'static, (Topic, Message)>>;
 
 struct Line {
     link: Arc<Link>,
     /// What is here; dropping its sender ends a subscription.
-    held: HashMap<Arc<Callee>, Option<oneshot::Sender<()>>>,
+    held: HashMap<Topic, Option<oneshot::Sender<()>>>,
+    /// Identities and devices that are here, and the digest of them, as told to others.
+    told: HashSet<u64>,
     digest: u64,
-    asks: Asks,
+    messages: Messages,
     /// The servers, for people.
     url: String,
     /// Whether somebody asked to be told what is here.
     asked: bool,
+    /// Whether sockets here may have missed calls that came to others.
+    missed: bool,
     /// Whether it was said that NATS is away.
     said: bool,
 }
@@ -66,26 +80,17 @@ pub(super) async fn start(
     let line = Line {
         link: link.clone(),
         held: HashMap::new(),
+        told: HashSet::new(),
         digest: 0,
-        asks: SelectAll::new(),
+        messages: SelectAll::new(),
         url,
         asked: false,
+        missed: false,
         said: false,
     };
     tokio::spawn(line.run(turns, events, started));
-    if timeout(AT_START, up).await.is_err() {
-        tracing::warn!("NATS is not reached yet; this node starts without it");
-    }
-}
-
-/// Takes what this process is answered.
-async fn inbox(link: Arc<Link>, mut answers: Subscriber) {
-    while let Some(answer) = answers.next().await {
-        Counters::count(&link.counters.received);
-        if !link.inbox.take(answer) {
-            Counters::count(&link.counters.late);
-        }
-    }
+    // Without it, it is said soon that it is away.
+    let _ = timeout(AT_START, up).await;
 }
 
 impl Line {
@@ -102,9 +107,9 @@ impl Line {
             Ok(subscribed) => subscribed,
             Err(error) => return tracing::error!(%error, "the bus cannot be used"),
         };
-        tokio::spawn(inbox(link.clone(), answers));
+        tokio::spawn(link::take_answers(link.clone(), answers));
         let mut started = Some(started);
-        let mut beat = interval(BEAT);
+        let mut beat = interval_at(Instant::now() + BEAT, BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -112,9 +117,12 @@ impl Line {
                     Some(turn) => self.turn(turn).await,
                     None => return,
                 },
-                Some((callee, message)) = self.asks.next(), if !self.asks.is_empty() => {
+                Some((topic, message)) = self.messages.next(), if !self.messages.is_empty() => {
                     Counters::count(&link.counters.received);
-                    answers::answer(&link, &callee, message);
+                    match topic {
+                        Topic::Callee(callee) => answers::answer(&link, &callee, message),
+                        Topic::Log(workspace) => log::hear(&link, workspace, &message.payload),
+                    }
                 }
                 Some(message) = gossip.next() => self.hear(message).await,
                 Some(event) = events.recv() => self.event(event).await,
@@ -129,25 +137,19 @@ impl Line {
     async fn turn(&mut self, turn: Turn) {
         match turn {
             Turn::Came(callee) => {
-                let callee = Arc::new(callee);
-                let number = short(&callee);
-                self.digest ^= number;
-                let mut subscription = None;
-                if self.link.is_up() {
-                    // Told before it is subscribed, so that who asks knows for whom to wait.
-                    self.link.gossip(Gossip::Came(number)).await;
-                    subscription = self.subscribe(callee.clone()).await;
-                }
-                self.held.insert(callee, subscription);
+                // Told before it is subscribed, so that who asks knows for whom to wait.
+                self.tell(short(&callee), true).await;
+                self.hold(Topic::Callee(callee.into())).await;
             }
             Turn::Left(callee) => {
                 let number = short(&callee);
-                if self.held.remove(&callee).is_some() {
-                    self.digest ^= number;
-                    if self.link.is_up() {
-                        self.link.gossip(Gossip::Left(number)).await;
-                    }
-                }
+                self.held.remove(&Topic::Callee(callee.into()));
+                self.tell(number, false).await;
+            }
+            Turn::Device(binding, here) => self.tell(device(binding), here).await,
+            Turn::Watched(workspace) => self.hold(Topic::Log(workspace)).await,
+            Turn::Unwatched(workspace) => {
+                self.held.remove(&Topic::Log(workspace));
             }
             Turn::Settle(settled) => {
                 let link = self.link.clone();
@@ -162,12 +164,32 @@ impl Line {
         }
     }
 
-    async fn subscribe(&mut self, callee: Arc<Callee>) -> Option<oneshot::Sender<()>> {
-        let subscribed = self.link.client.subscribe(self.link.subjects.callee(&callee)).await;
+    /// Tells the others what has come, or gone.
+    async fn tell(&mut self, number: u64, came: bool) {
+        let is_news = if came { self.told.insert(number) } else { self.told.remove(&number) };
+        if is_news {
+            self.digest ^= number;
+            if self.link.is_up() {
+                self.link.gossip(if came { Gossip::Came(number) } else { Gossip::Left(number) }).await;
+            }
+        }
+    }
+
+    async fn hold(&mut self, topic: Topic) {
+        let subscription = if self.link.is_up() { self.subscribe(topic.clone()).await } else { None };
+        self.held.insert(topic, subscription);
+    }
+
+    async fn subscribe(&mut self, topic: Topic) -> Option<oneshot::Sender<()>> {
+        let subject = match &topic {
+            Topic::Callee(callee) => self.link.subjects.callee(callee),
+            Topic::Log(workspace) => self.link.subjects.log(*workspace),
+        };
+        let subscribed = self.link.client.subscribe(subject).await;
         let subscribed = subscribed.inspect_err(|error| tracing::warn!(%error, "not subscribed")).ok()?;
         let (held, left) = oneshot::channel::<()>();
-        let asks = subscribed.map(move |message| (callee.clone(), message)).take_until(left);
-        self.asks.push(asks.boxed());
+        let messages = subscribed.map(move |message| (topic.clone(), message)).take_until(left);
+        self.messages.push(messages.boxed());
         Some(held)
     }
 
@@ -182,22 +204,20 @@ impl Line {
     /// What is heard from all others is heard anew, and they hear of all that is here.
     async fn join(&mut self) {
         let link = self.link.clone();
-        let lacking: Vec<_> =
-            self.held.iter().filter(|(_, held)| held.is_none()).map(|(callee, _)| callee.clone()).collect();
-        for callee in lacking {
-            let subscription = self.subscribe(callee.clone()).await;
-            self.held.insert(callee, subscription);
+        let lacking = self.held.iter().filter(|(_, held)| held.is_none()).map(|(topic, _)| topic.clone());
+        for topic in lacking.collect::<Vec<_>>() {
+            let subscription = self.subscribe(topic.clone()).await;
+            self.held.insert(topic, subscription);
         }
         if !link.is_connected() || !link.round_trip().await {
             return self.lost();
         }
         *link.peers() = super::peers::Peers::new(Instant::now());
-        link.gossip(Gossip::Hello).await;
+        link.gossip(Gossip::Hello { away: self.said }).await;
         self.tell_all().await;
         if !link.set_up(true) {
             tracing::info!(servers = self.url, "the bus is up");
-            self.said = false;
-            tokio::spawn(look(link));
+            (self.missed, self.said) = (self.said, false);
         }
     }
 
@@ -215,7 +235,7 @@ impl Line {
 
     async fn tell_all(&mut self) {
         self.asked = false;
-        let held: Vec<u64> = self.held.keys().map(|callee| short(callee)).collect();
+        let held: Vec<u64> = self.told.iter().copied().collect();
         let parts = held.chunks(PART).count().max(1);
         for part in 0..parts {
             let held = held.chunks(PART).nth(part).unwrap_or_default().to_vec();
@@ -232,13 +252,17 @@ impl Line {
             Counters::count(&link.counters.unreadable);
             return;
         };
+        if told.node == link.node {
+            return;
+        }
         self.asked |= match &told.gossip {
-            Gossip::Hello => true,
+            Gossip::Hello { .. } => true,
             Gossip::Again(node) => *node == link.node,
             _ => false,
         };
-        let missed = link.peers().hear(told.node, &told.gossip, Instant::now());
-        if missed {
+        let hint = link.peers().hear(told.node, &told.gossip, Instant::now());
+        self.missed |= hint.was_apart;
+        if hint.has_missed {
             link.gossip(Gossip::Again(told.node)).await;
         }
     }
@@ -254,7 +278,10 @@ impl Line {
         if self.asked {
             self.tell_all().await;
         }
-        let (count, digest) = (self.held.len(), self.digest);
+        if std::mem::take(&mut self.missed) {
+            tokio::spawn(link::look(link.clone()));
+        }
+        let (count, digest) = (self.told.len(), self.digest);
         link.gossip(Gossip::Beat { count, digest }).await;
         link.peers().forget_silent(Instant::now());
         tokio::spawn(async move { link.round_trip().await });
@@ -266,13 +293,5 @@ impl Line {
         if self.link.is_connected() {
             self.join().await;
         }
-    }
-}
-
-/// Has every socket look for calls that it missed while NATS was away.
-async fn look(link: Arc<Link>) {
-    for seats in link.hub.all().chunks(LOOKING) {
-        seats.iter().for_each(|seat| seat.look());
-        tokio::time::sleep(BREATH).await;
     }
 }

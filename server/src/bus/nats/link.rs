@@ -8,33 +8,40 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{Client, RequestErrorKind, connection::State};
+use async_nats::{Client, Subscriber, connection::State};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use serde::Serialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
+    Process,
     gather::Inbox,
     peers::Peers,
     subject::Subjects,
-    wire::{self, Gossip, Told},
+    wire::{self, Ask, Asked, Gossip, Told},
 };
 use crate::{
-    bus::{Counters, Hub},
+    bus::{Callee, Counters, Feed, Hub},
     secrets::{self, Keyring},
-    store::NodeId,
 };
 
 /// How long NATS may take to answer before it counts as away. A call waits for nobody so long.
 const ROUND_TRIP: Duration = Duration::from_secs(2);
 
+/// Sockets that look for calls at once after NATS was away, and the pause before the next: each costs a read.
+const LOOKING: usize = 50;
+const BREATH: Duration = Duration::from_millis(50);
+
+/// What a process talks over.
 pub(super) struct Link {
     pub(super) client: Client,
     pub(super) subjects: Subjects,
     pub(super) keyring: Keyring,
     pub(super) node: Uuid,
     pub(super) hub: Arc<Hub>,
+    pub(super) feed: Feed,
     pub(super) inbox: Arc<Inbox>,
     pub(super) counters: Arc<Counters>,
     peers: Mutex<Peers>,
@@ -42,22 +49,16 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(
-        client: Client,
-        deployment: &[u8],
-        keyring: Keyring,
-        node: NodeId,
-        hub: Arc<Hub>,
-        counters: Arc<Counters>,
-    ) -> Self {
+    pub(super) fn new(client: Client, deployment: &[u8], here: &Process, counters: Arc<Counters>) -> Self {
         let subjects = Subjects::new(deployment, &secrets::random::<8>());
         Self {
             inbox: Arc::new(Inbox::new(&subjects.inbox)),
             client,
             subjects,
-            keyring,
-            node: node.0,
-            hub,
+            keyring: here.keyring.clone(),
+            node: here.node.0,
+            hub: here.hub.clone(),
+            feed: here.feed.clone(),
             counters,
             peers: Mutex::new(Peers::new(Instant::now())),
             up: AtomicBool::new(false),
@@ -99,24 +100,47 @@ impl Link {
         sent.inspect_err(|error| tracing::warn!(%error, "not sent over the bus")).is_ok()
     }
 
+    /// Says something to which nobody answers, where an identity's sockets are reached.
+    pub(super) async fn say(&self, callee: &Callee, ask: Ask) {
+        let (subject, asked) = (self.subjects.callee(callee), Asked { node: self.node, ask });
+        self.send(callee.workspace.0, subject, None, &asked).await;
+    }
+
     /// Tells all nodes.
     pub(super) async fn gossip(&self, gossip: Gossip) {
         let told = Told { node: self.node, gossip };
         self.send(Uuid::nil(), self.subjects.nodes.clone(), None, &told).await;
     }
 
-    /// Waits until NATS has taken all that was sent before, subscriptions among it: a connection is served in order, and
-    /// that nobody is there is what it answers at once. One that does not answer is taken to be down.
+    /// Waits until NATS has taken all that was sent before, subscriptions among it: a connection is served in order, so what
+    /// we send to ourselves comes back after that. One that does not answer is taken to be down.
     pub(super) async fn round_trip(&self) -> bool {
-        let asked = self.client.request(self.subjects.nobody.clone(), Bytes::new());
-        let answered = match tokio::time::timeout(ROUND_TRIP, asked).await {
-            Ok(Err(error)) => error.kind() == RequestErrorKind::NoResponders,
-            Ok(Ok(_)) => true,
-            Err(_) => false,
+        let (_open, subject, mut answers) = self.inbox.open();
+        let there_and_back = async {
+            self.client.publish(subject, Bytes::new()).await.is_ok() && answers.recv().await.is_some()
         };
+        let answered = tokio::time::timeout(ROUND_TRIP, there_and_back).await.unwrap_or_default();
         if !answered {
             self.set_up(false);
         }
         answered
+    }
+}
+
+/// Takes what this process is answered.
+pub(super) async fn take_answers(link: Arc<Link>, mut answers: Subscriber) {
+    while let Some(answer) = answers.next().await {
+        Counters::count(&link.counters.received);
+        if !link.inbox.take(answer) {
+            Counters::count(&link.counters.late);
+        }
+    }
+}
+
+/// Has every socket look for calls that it missed while NATS, or a node, was away.
+pub(super) async fn look(link: Arc<Link>) {
+    for seats in link.hub.all().chunks(LOOKING) {
+        seats.iter().for_each(|seat| seat.look());
+        tokio::time::sleep(BREATH).await;
     }
 }

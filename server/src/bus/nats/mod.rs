@@ -7,6 +7,7 @@ mod connect;
 mod gather;
 mod line;
 mod link;
+mod log;
 mod peers;
 mod subject;
 mod wire;
@@ -15,50 +16,54 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_nats::ConnectOptions;
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+    sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender},
     time::Instant,
 };
 
-use super::{Counters, Hub, Turn};
+use super::{Counters, Feed, Hub, Moved, Turn};
 use crate::{
     config::NatsUrl,
     domain::{Ground, deployment},
     secrets::Keyring,
-    store::NodeId,
+    store::{BindingId, NodeId},
 };
 pub use check::check;
 pub use connect::options;
 use link::Link;
 
+/// Whom the bus serves.
+pub struct Process {
+    pub url: NatsUrl,
+    pub keyring: Keyring,
+    pub node: NodeId,
+    pub hub: Arc<Hub>,
+    pub feed: Feed,
+}
+
+/// What the start takes.
+pub struct Unstarted {
+    pub options: ConnectOptions,
+    /// What comes and goes here.
+    pub turns: UnboundedReceiver<Turn>,
+    /// What moves in the log here.
+    pub moved: Receiver<Moved>,
+}
+
 /// The bus of one process.
 pub struct Nats {
-    url: NatsUrl,
-    keyring: Keyring,
-    node: NodeId,
-    hub: Arc<Hub>,
+    here: Process,
     turns: UnboundedSender<Turn>,
-    /// What the start takes.
-    unstarted: Mutex<Option<(ConnectOptions, UnboundedReceiver<Turn>)>>,
+    unstarted: Mutex<Option<Unstarted>>,
     link: OnceLock<Arc<Link>>,
     counters: Arc<Counters>,
 }
 
 impl Nats {
-    pub fn new(
-        url: NatsUrl,
-        options: ConnectOptions,
-        keyring: Keyring,
-        node: NodeId,
-        hub: Arc<Hub>,
-        (turns, followed): (UnboundedSender<Turn>, UnboundedReceiver<Turn>),
-    ) -> Self {
+    pub fn new(here: Process, turns: UnboundedSender<Turn>, unstarted: Unstarted) -> Self {
         Self {
-            url,
-            keyring,
-            node,
-            hub,
+            here,
             turns,
-            unstarted: Mutex::new(Some((options, followed))),
+            unstarted: Mutex::new(Some(unstarted)),
             link: OnceLock::new(),
             counters: Arc::default(),
         }
@@ -71,17 +76,11 @@ impl Nats {
     pub async fn start(&self, ground: &Ground) -> Result<(), String> {
         let deployment = deployment::id(ground).await.map_err(|error| error.to_string())?;
         let unstarted = self.unstarted.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((options, turns)) = unstarted else { return Ok(()) };
-        let (client, events) = connect::connect(options, &self.url, self.node).await?;
-        let link = Arc::new(Link::new(
-            client,
-            &deployment,
-            self.keyring.clone(),
-            self.node,
-            self.hub.clone(),
-            self.counters.clone(),
-        ));
-        line::start(link.clone(), turns, events, self.url.to_string()).await;
+        let Some(Unstarted { options, turns, moved }) = unstarted else { return Ok(()) };
+        let (client, events) = connect::connect(options, &self.here.url, self.here.node).await?;
+        let link = Arc::new(Link::new(client, &deployment, &self.here, self.counters.clone()));
+        tokio::spawn(log::tell(link.clone(), moved));
+        line::start(link.clone(), turns, events, self.here.url.to_string()).await;
         let _ = self.link.set(link);
         Ok(())
     }
@@ -99,6 +98,11 @@ impl Nats {
     /// What went over it.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Whether the device of a binding is known to be connected to another node.
+    pub fn is_connected(&self, binding: BindingId) -> bool {
+        self.up().is_some_and(|link| link.peers().holds(subject::device(binding), Instant::now()))
     }
 
     /// The other nodes that live.

@@ -34,6 +34,15 @@ pub(super) struct Peers {
     sure_from: Instant,
 }
 
+/// What follows from what a node told.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hint {
+    /// It is to be asked for all that it holds.
+    pub(super) has_missed: bool,
+    /// It was not heard for a while: calls that it took then may have missed sockets here.
+    pub(super) was_apart: bool,
+}
+
 /// For whose answers to wait.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expected {
@@ -60,6 +69,11 @@ impl Peers {
         expected
     }
 
+    /// Whether anybody holds this.
+    pub(super) fn holds(&self, number: u64, now: Instant) -> bool {
+        self.peers.values().any(|peer| peer.heard + SILENCE > now && peer.held.contains(&number))
+    }
+
     /// How many live.
     pub(super) fn live(&self, now: Instant) -> usize {
         self.peers.values().filter(|peer| peer.heard + SILENCE > now).count()
@@ -70,12 +84,17 @@ impl Peers {
         self.peers.retain(|_, peer| peer.heard + SILENCE > now);
     }
 
-    /// Takes what a node told; whether it is to be asked for all that it holds.
-    pub(super) fn hear(&mut self, node: Uuid, gossip: &Gossip, now: Instant) -> bool {
+    /// Takes what a node told; what to do about it.
+    pub(super) fn hear(&mut self, node: Uuid, gossip: &Gossip, now: Instant) -> Hint {
         if matches!(gossip, Gossip::Bye) {
             self.peers.remove(&node);
-            return false;
+            return Hint::default();
         }
+        let is_new = !self.peers.contains_key(&node);
+        let was_apart = match gossip {
+            Gossip::Hello { away } => *away,
+            _ => is_new,
+        };
         let unknown = || Peer { heard: now, held: HashSet::new(), digest: 0, is_known: false };
         let peer = self.peers.entry(node).or_insert_with(unknown);
         peer.heard = now;
@@ -95,11 +114,11 @@ impl Peers {
             }
             Gossip::Beat { count, digest } => {
                 peer.is_known &= (peer.held.len(), peer.digest) == (*count, *digest);
-                return !peer.is_known;
             }
-            Gossip::Hello | Gossip::Again(_) | Gossip::Bye => {}
+            Gossip::Hello { .. } | Gossip::Again(_) | Gossip::Bye => {}
         }
-        false
+        let has_missed = matches!(gossip, Gossip::Beat { .. }) && !peer.is_known;
+        Hint { has_missed, was_apart }
     }
 }
 
@@ -126,21 +145,30 @@ mod tests {
         assert!(peers.expected(7, began).unsure, "who has just come knows nobody");
         let now = began + UNSURE;
         assert_eq!(peers.expected(7, now), Expected { nodes: HashSet::new(), unsure: false });
-        assert!(
-            peers.hear(node, &Gossip::Beat { count: 0, digest: 0 }, now),
-            "a node that nothing is known of"
-        );
+        let hint = peers.hear(node, &Gossip::Beat { count: 0, digest: 0 }, now);
+        assert_eq!(hint, Hint { has_missed: true, was_apart: true }, "a node that nothing is known of");
         assert!(peers.expected(7, now).unsure);
-        assert!(!peers.hear(node, &holds(&[7, 9]), now));
+        assert_eq!(peers.hear(node, &holds(&[7, 9]), now), Hint::default());
         assert_eq!(peers.expected(7, now), Expected { nodes: [node].into(), unsure: false });
         assert!(peers.expected(8, now).nodes.is_empty());
         peers.hear(node, &Gossip::Left(7), now);
         peers.hear(node, &Gossip::Came(8), now);
         peers.hear(node, &Gossip::Came(8), now);
-        assert!(!peers.hear(node, &Gossip::Beat { count: 2, digest: 8 ^ 9 }, now));
+        assert_eq!(peers.hear(node, &Gossip::Beat { count: 2, digest: 8 ^ 9 }, now), Hint::default());
         assert_eq!(peers.expected(8, now), Expected { nodes: [node].into(), unsure: false });
-        assert!(peers.hear(node, &Gossip::Beat { count: 3, digest: 8 ^ 9 ^ 10 }, now), "one was missed");
+        assert!(peers.hear(node, &Gossip::Beat { count: 3, digest: 8 ^ 9 ^ 10 }, now).has_missed);
         assert!(peers.expected(8, now).unsure);
+    }
+
+    #[test]
+    fn a_node_that_was_not_heard_for_a_while_was_apart_and_a_new_one_was_not() {
+        let (now, node) = (Instant::now(), Uuid::from_u128(1));
+        let mut peers = Peers::new(now);
+        assert!(!peers.hear(node, &Gossip::Hello { away: false }, now).was_apart);
+        assert!(!peers.hear(node, &Gossip::Came(7), now).was_apart);
+        assert!(peers.hear(node, &Gossip::Hello { away: true }, now).was_apart);
+        peers.forget_silent(now + SILENCE);
+        assert!(peers.hear(node, &Gossip::Came(8), now + SILENCE).was_apart);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Subjects. All of them lie below `ringhook.{deployment}`, so that deployments can share a NATS, and so that one
 //! permission is enough for a node.
 
-use crate::{bus::Callee, secrets, store::WorkspaceId};
+use crate::{
+    bus::Callee,
+    secrets,
+    store::{BindingId, WorkspaceId},
+};
 
 /// The subjects of one deployment, and of one process in it.
 #[derive(Debug, Clone)]
@@ -11,8 +15,6 @@ pub(super) struct Subjects {
     pub(super) inbox: String,
     /// What all nodes say of themselves.
     pub(super) nodes: String,
-    /// Nobody is ever there: to be told so proves that all that was sent before has arrived.
-    pub(super) nobody: String,
 }
 
 /// An identity has characters that subjects cannot have, or that mean something in them; so it is named by its hash.
@@ -34,15 +36,15 @@ pub(super) fn short(callee: &Callee) -> u64 {
     secrets::hash_bytes(&all).iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
+/// A device in eight bytes: the random ones of its binding's id.
+pub(super) fn device(binding: BindingId) -> u64 {
+    binding.0.as_u64_pair().1
+}
+
 impl Subjects {
     pub(super) fn new(deployment: &[u8], process: &[u8]) -> Self {
         let base = format!("ringhook.{}", hex(deployment));
-        Self {
-            inbox: format!("{base}.inbox.{}", hex(process)),
-            nodes: format!("{base}.nodes"),
-            nobody: format!("{base}.nobody"),
-            base,
-        }
+        Self { inbox: format!("{base}.inbox.{}", hex(process)), nodes: format!("{base}.nodes"), base }
     }
 
     /// Where an identity's sockets are reached.

@@ -7,7 +7,14 @@ use uuid::Uuid;
 
 use crate::secrets::{Keyring, Place};
 
-/// Asked on an identity's subject.
+/// What is asked on an identity's subject, and by whom: it comes to who asks as well.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) node: Uuid,
+    pub(super) ask: Ask,
+}
+
+/// Asked of an identity.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Ask {
     /// Which sockets are there? Answered with [`Here`].
@@ -80,11 +87,12 @@ impl FromNode for Rung {
 /// What a node tells all others of itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Gossip {
-    /// It is new, or was away: whoever hears this tells what it holds.
-    Hello,
+    /// It is new, or was away, and may have taken calls meanwhile: whoever hears this tells what it holds.
+    Hello { away: bool },
     /// Tell all that you hold, node.
     Again(Uuid),
-    /// Identities that it holds, by [`short`](super::subject::short); the first of several parts begins anew.
+    /// Identities and devices that it holds, by [`short`](super::subject::short) and [`device`](super::subject::device); the
+    /// first of several parts begins anew.
     Holds { first: bool, last: bool, held: Vec<u64> },
     /// It holds one more.
     Came(u64),

@@ -16,7 +16,7 @@ use crate::{
 pub(super) struct Args {
     /// The workspace: wsp_ and 26 characters
     workspace: WorkspaceId,
-    /// Verified calls a second that it may make on one node, or `default`: what every workspace may
+    /// Verified calls a second that it may make, or `default`: what every workspace may
     #[arg(long, value_name = "N|default")]
     calls_per_second: Option<Given>,
     /// Bindings, active or not
@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Calls in the log; past it the oldest go before their time
     #[arg(long, value_name = "N|default")]
     stored_calls: Option<Given>,
-    /// Sockets open at once on one node
+    /// Sockets open at once
     #[arg(long, value_name = "N|default")]
     sockets: Option<Given>,
     /// Receivers of events

@@ -14,14 +14,13 @@ use poem::{
 };
 use ringhook_web::pages::LiveCall;
 use serde_json::json;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use super::{Rows, search::Search};
 use crate::{
     access::Member,
     app::App,
-    bus::Moved,
+    bus::Watcher,
     dashboard::fields::refusal,
     domain::{Ground, Result, members, people::sessions, roles::may},
     http::page::nothing_here,
@@ -45,7 +44,7 @@ struct Watch {
     session: Vec<u8>,
     filter: NotificationFilter,
     rows: Rows,
-    moved: Receiver<Moved>,
+    moved: Watcher,
     ends: CancellationToken,
     until: tokio::time::Instant,
 }
@@ -69,7 +68,7 @@ pub async fn show(
         session: member.session.token_hash.clone(),
         filter,
         rows,
-        moved: app.bus.feed.watch(),
+        moved: app.bus.watch(member.workspace.id).await,
         ends: app.dispatch.stopping().clone(),
         until: tokio::time::Instant::now() + LIFETIME,
     };
@@ -112,14 +111,10 @@ impl Watch {
                 }
             };
             tokio::select! {
-                moved = self.moved.recv() => match moved {
-                    Ok((workspace, id)) if workspace == self.workspace => {
-                        ids.insert(id);
-                        shown_at.get_or_insert_with(|| tokio::time::Instant::now() + GATHER);
-                    }
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return None,
-                },
+                moved = self.moved.next() => {
+                    ids.insert(moved?);
+                    shown_at.get_or_insert_with(|| tokio::time::Instant::now() + GATHER);
+                }
                 () = gathered => break,
                 () = self.ends.cancelled() => return None,
                 () = tokio::time::sleep_until(self.until) => return None,

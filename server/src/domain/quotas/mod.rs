@@ -15,13 +15,13 @@ use crate::store::{Conn, WorkspaceId, quotas::Quotas};
 ringhook_openapi::words! {
     /// What is counted.
     Quota {
-        /// Verified calls a second, on one node.
+        /// Verified calls a second.
         CallsPerSecond = "calls_per_second",
         /// Devices bound, active or not.
         Bindings = "bindings",
         /// Calls in the log; past it the oldest go before their time.
         StoredCalls = "stored_calls",
-        /// Sockets open at once, on one node.
+        /// Sockets open at once.
         Sockets = "sockets",
         /// Receivers of events.
         EventEndpoints = "event_endpoints",
@@ -34,10 +34,10 @@ impl Quota {
     /// For people: what there are at most so many of.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::CallsPerSecond => "calls a second on one node",
+            Self::CallsPerSecond => "calls a second",
             Self::Bindings => "bindings",
             Self::StoredCalls => "stored calls",
-            Self::Sockets => "sockets open at once on one node",
+            Self::Sockets => "sockets open at once",
             Self::EventEndpoints => "event endpoints",
             Self::Members => "members, open invitations among them",
         }
@@ -47,13 +47,13 @@ impl Quota {
 /// How many a workspace may have of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Verified calls a second, on one node.
+    /// Verified calls a second, on all nodes together.
     pub calls_per_second: NonZeroU32,
     /// Devices bound.
     pub bindings: NonZeroU32,
     /// Calls in the log.
     pub stored_calls: NonZeroU32,
-    /// Sockets open at once, on one node.
+    /// Sockets open at once, on all nodes together.
     pub sockets: NonZeroU32,
     /// Receivers of events.
     pub event_endpoints: NonZeroU32,

@@ -1,0 +1,121 @@
+//! What keeps nodes in step beside the bus: each knows how many there are, and none keeps what another has changed. All of it
+//! goes by the database, so it holds for what commands change, and without a bus.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use crate::{
+    app::App,
+    bus::{Callee, Ending},
+    domain::{self, directory::Tenant, nodes},
+    store::{Ts, WorkspaceId, nodes::Node},
+};
+
+/// How often it is looked for changes: what a command or another node changes holds here within a second.
+const LOOK: Duration = Duration::from_millis(400);
+
+/// What this process says of itself.
+fn this(app: &App, started_at: Ts) -> Node {
+    Node {
+        id: app.dispatch.node,
+        name: std::env::var("HOSTNAME").unwrap_or_else(|_| "-".into()),
+        version: env!("CARGO_PKG_VERSION").into(),
+        bus: app.bus.state().to_string(),
+        started_at,
+        seen_at: app.ground.clock.now(),
+    }
+}
+
+/// Says that this node lives, and looks who else does, until the process drains. The first time before it returns.
+pub async fn start(app: Arc<App>) {
+    let started_at = app.ground.clock.now();
+    let mut known = beat(&app, started_at, Known::default()).await;
+    let stopping = app.dispatch.stopping().clone();
+    tokio::spawn(async move {
+        let beats = async {
+            loop {
+                tokio::time::sleep(nodes::BEAT).await;
+                known = beat(&app, started_at, known).await;
+            }
+        };
+        stopping.run_until_cancelled(beats).await;
+    });
+}
+
+/// What was said already.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Known {
+    nodes: usize,
+    apart: usize,
+}
+
+async fn beat(app: &App, started_at: Ts, known: Known) -> Known {
+    let live = match nodes::beat(&app.ground, this(app, started_at)).await {
+        Ok(live) => live,
+        Err(error) => {
+            tracing::warn!(%error, "this node could not say that it lives");
+            return known;
+        }
+    };
+    app.nodes.set(live.len());
+    let now = Known { nodes: live.len(), apart: nodes::apart(&live).len() };
+    if now != known && now.nodes != 1 {
+        tracing::info!(nodes = now.nodes, "nodes on this database");
+    }
+    if now.apart > 0 && now != known {
+        tracing::error!(
+            nodes = now.nodes,
+            without_bus = now.apart,
+            "several nodes and no bus between them: a call rings only sockets of the node that it comes to; \
+             set RINGHOOK_NATS_URL on each of them"
+        );
+    }
+    now
+}
+
+/// Says that this node ends.
+pub async fn leave(app: &App) {
+    if let Err(error) = nodes::forget(&app.ground, Some(app.dispatch.node)).await {
+        tracing::warn!(%error, "the other nodes find out by themselves that this one has ended");
+    }
+}
+
+/// Looks for what was changed elsewhere, until the process drains: what is in memory of a workspace is read anew, and
+/// sockets end whose workspace or account takes no calls any more.
+pub async fn follow_changes(app: Arc<App>) {
+    let stopping = app.dispatch.stopping().clone();
+    let looks = async {
+        let mut fails = false;
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let followed = follow(&app).await;
+            if let (false, Err(error)) = (fails, &followed) {
+                tracing::warn!(%error, "it cannot be read what was changed elsewhere");
+            }
+            fails = followed.is_err();
+        }
+    };
+    stopping.run_until_cancelled(looks).await;
+}
+
+async fn follow(app: &App) -> domain::Result<()> {
+    app.dispatch.directory.refresh().await?;
+    let mut tenants: HashMap<WorkspaceId, Option<Arc<Tenant>>> = HashMap::new();
+    for workspace in app.bus.hub.workspaces() {
+        tenants.insert(workspace, app.dispatch.directory.tenant(workspace).await?);
+    }
+    // Every socket is judged each time, not only those of what has changed: one may have been let in just before the change,
+    // and have sat down just after it.
+    app.bus.hub.dismiss(|callee| ending(tenants.get(&callee.workspace)?.as_deref(), callee));
+    Ok(())
+}
+
+/// Why sockets of an identity are to end, if they are.
+fn ending(tenant: Option<&Tenant>, callee: &Callee) -> Option<Ending> {
+    match tenant {
+        Some(tenant) if !tenant.workspace.is_closed() => match tenant.caller(&callee.account_sid) {
+            Some(_) => None,
+            None => Some(Ending::AccountDisconnected),
+        },
+        _ => Some(Ending::WorkspaceClosed),
+    }
+}
