@@ -14,6 +14,7 @@ pub mod housekeeping;
 pub mod http;
 pub mod intake;
 pub mod mail;
+pub mod metrics;
 pub mod nodes;
 pub mod oidc;
 pub mod push;

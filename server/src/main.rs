@@ -67,7 +67,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Verify(args) => verify::run(&args),
         command => {
             let config = Config::resolve(cli.settings).map_err(|fault| fault.to_string())?;
-            telemetry::start(&config)?;
+            telemetry::start(&config, matches!(command, Command::Serve))?;
             match command {
                 Command::Migrate => migrate::run(&config).await,
                 Command::Doctor => doctor::run(&config).await,

@@ -37,4 +37,5 @@ mod schema;
 mod sockets;
 mod volume;
 mod wall;
+mod watching;
 mod webhook;

@@ -155,6 +155,14 @@ need_schemathesis() {
     export RINGHOOK_TEST_SCHEMATHESIS=$place/bin/schemathesis
 }
 
+# need_promtool: Prometheus's own checker of rules and figures. Exports RINGHOOK_TEST_PROMTOOL.
+need_promtool() {
+    [ -n "$(program promtool)" ] || install_package promtool prometheus
+    RINGHOOK_TEST_PROMTOOL=$(program promtool)
+    [ -n "$RINGHOOK_TEST_PROMTOOL" ] || fail "promtool is missing, although the package prometheus is installed."
+    export RINGHOOK_TEST_PROMTOOL
+}
+
 # need_axe: the checker of accessibility that pages must pass. Exports RINGHOOK_TEST_AXE.
 need_axe() {
     local version=4.11.1 place

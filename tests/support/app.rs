@@ -97,6 +97,7 @@ impl Builder {
             ("RINGHOOK_LISTEN", "127.0.0.1:0".to_owned()),
             ("RINGHOOK_PUBLIC_URL", self.public_url.clone()),
             ("RINGHOOK_DATA_DIR", data.display().to_string()),
+            ("RINGHOOK_METRICS_LISTEN", "127.0.0.1:0".to_owned()),
             ("RINGHOOK_LOG", "debug".to_owned()),
             ("RINGHOOK_FCM_URL", fcm.url().to_owned()),
             ("RINGHOOK_FCM_TOKEN_URL", fcm.token_url()),

@@ -215,6 +215,11 @@ impl Hub {
         room.seats.values().flatten().map(|(_, connection)| connection.clone()).collect()
     }
 
+    /// How many sockets are open.
+    pub fn open(&self) -> usize {
+        self.room().open.values().map(|open| *open as usize).sum()
+    }
+
     /// The open sockets of an identity.
     pub fn connections(&self, callee: &Callee) -> Vec<Connection> {
         let room = self.room();

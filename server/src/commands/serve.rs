@@ -1,14 +1,14 @@
 //! `ringhook serve`: everything in one process.
 
-use std::{fs::File, io::Write, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{fs::File, io::Write, net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use poem::Server;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::seal;
 use crate::{
-    app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, nodes, router,
-    store::NodeId,
+    app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, metrics, nodes, router,
+    store::NodeId, telemetry,
 };
 
 /// How long connections, and then deliveries and mails, may take to end; together they stay under ten seconds.
@@ -31,16 +31,18 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
         .map_err(|error| format!("RINGHOOK_LISTEN: {} cannot be listened on: {error}", app.config.listen))?;
     app.bus.start(&app.ground).await?;
     nodes::start(app.clone()).await;
+    let metrics = metrics::listener::start(&app)?;
     app.dispatch.start().await;
     app.mailer.start();
     tokio::spawn(app.intake.clone().tidy());
     tokio::spawn(housekeeping::run(app.clone()));
     tokio::spawn(nodes::follow_changes(app.clone()));
-    greet(&app, &listener);
+    greet(&app, &listener, metrics);
     serve(&app, listener).await?;
     tokio::join!(app.dispatch.drain(DELIVERIES), app.mailer.drain(DELIVERIES), nodes::leave(&app));
     app.bus.close().await;
     tracing::info!("drained");
+    telemetry::flush().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -119,7 +121,7 @@ fn mail_way(config: &Config) -> String {
 }
 
 /// Says in plain words where it listens, what it stands on and what is missing.
-fn greet(app: &App, listener: &Bound) {
+fn greet(app: &App, listener: &Bound, metrics: Option<SocketAddr>) {
     let config = &app.config;
     let address = listener.address().unwrap_or(config.listen);
     let mut lines = vec![
@@ -130,6 +132,9 @@ fn greet(app: &App, listener: &Bound) {
     ];
     if let Some(nats) = &config.nats {
         lines.push(format!("  bus            {nats} ({})", app.bus.state()));
+    }
+    if let Some(metrics) = metrics {
+        lines.push(format!("  metrics        http://{metrics}/metrics"));
     }
     lines.push(format!("  mail           {}", mail_way(config)));
     if config.is_loopback() {

@@ -82,6 +82,10 @@ layer! {
     log: String = "RINGHOOK_LOG",
     /// text for people, json for machines [text]
     log_format: String = "RINGHOOK_LOG_FORMAT",
+    /// Address of /metrics, for Prometheus; empty turns it off [127.0.0.1:9464]
+    metrics_listen: String = "RINGHOOK_METRICS_LISTEN",
+    /// So many workspaces have figures of their own in /metrics [0]
+    metrics_workspaces: usize = "RINGHOOK_METRICS_WORKSPACES",
     /// Origin of FCM; a stand-in for tests
     fcm_url: String = "RINGHOOK_FCM_URL",
     /// FCM's token endpoint, complete; a stand-in for tests

@@ -3,6 +3,7 @@
 mod layer;
 mod mail;
 mod master_key;
+mod metrics;
 mod nats;
 mod oidc;
 pub(crate) mod proxies;
@@ -14,6 +15,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 pub use layer::Layer;
 pub use mail::{Mail, Smtp, Tls};
+pub use metrics::Metrics;
 pub use nats::{NatsLogin, NatsUrl};
 pub use oidc::Oidc;
 pub use proxies::TrustedProxies;
@@ -64,6 +66,8 @@ pub struct Config {
     pub log: String,
     /// Lines for people or for machines.
     pub log_format: LogFormat,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
     /// Where the push networks are; stand-ins in tests.
     pub endpoints: push::Endpoints,
     /// Further authorities to trust, in PEM; empty by default.
@@ -149,6 +153,7 @@ impl Config {
         let quotas = quotas::limits(&layer);
         Ok(Self {
             listen: parse("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
+            metrics: metrics::parse(&layer)?,
             mail: mail::parse(layer.smtp_url.as_deref(), layer.mail_from.as_deref(), &public_url)?,
             nats: nats::parse(layer.nats_url.as_deref())?,
             signup: signup::parse(layer.signup.as_deref())?,

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use ringhook_openapi::{AttemptOutcome, Cause, Channel};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{Call, Dispatch, Leg, lane::Refused};
 use crate::{
     bus::{Heard, Others, Unwritten},
+    metrics::Step,
     push::{Answer, Client, Message, Target},
     store::{Ts, bindings::Binding, providers::Provider},
+    telemetry::{push_span, step},
 };
 
 /// Longest time that one attempt may take, once it has its turn.
@@ -18,7 +21,8 @@ pub const TRY: Duration = Duration::from_secs(5);
 /// What an attempt came to, and when.
 pub struct Tried {
     pub at: Ts,
-    pub latency_ms: i32,
+    /// How long it took.
+    pub took: Duration,
     pub answer: Answer,
     /// Whether it stands in the log. A delivery that had no turn at its provider made no attempt: while a provider is
     /// down that happens to many, and no row would tell anything.
@@ -29,7 +33,9 @@ pub struct Tried {
 /// there is nothing to tell. `heard` is a try of a socket that is under way.
 pub async fn attempt(dispatch: &Dispatch, call: &Call, leg: &Leg, heard: Option<Heard>) -> Option<Tried> {
     match (&leg.binding, leg.channel) {
-        (_, Channel::Websocket) => Some(timed(dispatch, call, write(dispatch, call, leg, heard)).await),
+        (_, Channel::Websocket) => {
+            Some(timed(dispatch, call, leg.channel, write(dispatch, call, leg, heard)).await)
+        }
         (Some(binding), _) => push(dispatch, call, leg, binding).await,
         (None, _) => {
             Some(at_once(dispatch, AttemptOutcome::Failed, Cause::BindingGone, "the binding was deleted"))
@@ -43,7 +49,7 @@ fn told(outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Ans
 
 fn at_once(dispatch: &Dispatch, outcome: AttemptOutcome, cause: Cause, detail: impl Into<String>) -> Tried {
     let answer = told(outcome, cause, detail);
-    Tried { at: dispatch.ground.clock.now(), latency_ms: 0, answer, logged: true }
+    Tried { at: dispatch.ground.clock.now(), took: Duration::ZERO, answer, logged: true }
 }
 
 /// What a delivery hears that had no turn.
@@ -58,15 +64,20 @@ fn refused(dispatch: &Dispatch, refused: Refused) -> Tried {
 }
 
 /// Runs what asks, never longer than [`TRY`] or the call's lifetime.
-async fn timed(dispatch: &Dispatch, call: &Call, asking: impl Future<Output = Answer>) -> Tried {
+async fn timed(
+    dispatch: &Dispatch,
+    call: &Call,
+    channel: Channel,
+    asking: impl Future<Output = Answer>,
+) -> Tried {
     let (at, start) = (dispatch.ground.clock.now(), Instant::now());
     let late = (start + TRY).min(call.deadline);
-    let answer = match tokio::time::timeout_at(late, asking).await {
+    let asking = tokio::time::timeout_at(late, asking).instrument(push_span(channel));
+    let answer = match asking.await {
         Ok(answer) => answer,
         Err(_) => told(AttemptOutcome::Retry, Cause::Timeout, "no answer in time"),
     };
-    let latency_ms = i32::try_from(start.elapsed().as_millis()).unwrap_or(i32::MAX);
-    Tried { at, latency_ms, answer, logged: true }
+    Tried { at, took: start.elapsed(), answer, logged: true }
 }
 
 async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg, heard: Option<Heard>) -> Answer {
@@ -119,14 +130,15 @@ async fn push(dispatch: &Dispatch, call: &Call, leg: &Leg, binding: &Binding) ->
     };
     let lane = dispatch.lanes.of(provider);
     let turn = tokio::select! {
-        turn = lane.turn(call.deadline, TRY) => turn,
+        turn = step(Step::Turn, lane.turn(call.deadline, TRY)) => turn,
         () = dispatch.stopping.cancelled() => return None,
     };
     let _place = match turn {
         Ok(place) => place,
         Err(why) => return Some(refused(dispatch, why)),
     };
-    let mut tried = timed(dispatch, call, send(dispatch, call, leg, binding, provider, &client)).await;
+    let asking = send(dispatch, call, leg, binding, provider, &client);
+    let mut tried = timed(dispatch, call, leg.channel, asking).await;
     lane.learn(binding.id, tried.at, &mut tried.answer, |progress| {
         dispatch.journal.note(progress);
     });

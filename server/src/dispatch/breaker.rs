@@ -66,6 +66,11 @@ impl Breaker {
         }
     }
 
+    /// Whether the provider is asked no more, but for probes.
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.0, State::Closed { .. })
+    }
+
     /// The provider answered, whatever it said of the request.
     pub fn answered(&mut self) -> Change {
         let was = std::mem::replace(&mut self.0, State::Closed { failures: 0 });
@@ -104,7 +109,9 @@ mod tests {
             assert_eq!(breaker.failed(now), Change::None);
             assert_eq!(breaker.admit(now, PATIENCE), Admission::Go);
         }
+        assert!(!breaker.is_open());
         assert_eq!(breaker.failed(now), Change::Opened);
+        assert!(breaker.is_open());
         breaker
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ringhook_openapi::{AttemptOutcome, Cause, Channel, DeliveryState};
 
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::{
     Call, Dispatch,
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::{
     bus::Heard,
+    metrics::metrics,
     push::Answer,
     store::{
         AttemptId, DeliveryId, Json, Ts, Word,
@@ -20,6 +22,7 @@ use crate::{
         deliveries::{BindingNote, Ended, Progress, Step},
         notifications::Attempt,
     },
+    telemetry::{Trail, attempt_span},
 };
 
 /// One device to be rung, and what was known of it when the call came.
@@ -38,9 +41,9 @@ pub struct Leg {
 /// Attempts a delivery until it ends, or the process does.
 /// `heard` is what comes of its first try, where that is
 /// under way: sockets are rung together.
-pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg, heard: Option<Heard>) {
+pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg, heard: Option<Heard>, trail: Trail) {
     let id = leg.id;
-    if let Some(written) = ring(&dispatch, &call, leg, heard).await {
+    if let Some(written) = trail.follow(ring(&dispatch, &call, leg, heard)).await {
         // Until its end is written it is ours: its lease is renewed, and nobody takes it for forgotten. A handle fails
         // only when the process ends.
         let _ = written.await;
@@ -61,7 +64,13 @@ async fn ring(
         if call.left().is_none() {
             return Some(finish(dispatch, call, &leg, DeliveryState::Expired, cause, reason, None));
         }
-        let tried = attempt(dispatch, call, &leg, heard.take()).await?;
+        let span = attempt_span(leg.channel);
+        let tried = attempt(dispatch, call, &leg, heard.take()).instrument(span.clone()).await?;
+        span.record("outcome", tried.answer.outcome.as_str());
+        if tried.logged {
+            let (outcome, cause) = (tried.answer.outcome, tried.answer.cause);
+            metrics().attempted(leg.channel, outcome, cause, tried.took);
+        }
         leg.tries += 1;
         let pause = match ending(&tried.answer) {
             Some(state) => {
@@ -111,7 +120,7 @@ fn attempt_row(call: &Call, leg: &Leg, tried: &Tried) -> Attempt {
         detail: answer.detail.clone(),
         left_out: Json(answer.left_out.clone().into()),
         provider_message_id: answer.provider_message_id.clone(),
-        latency_ms: tried.latency_ms,
+        latency_ms: i32::try_from(tried.took.as_millis()).unwrap_or(i32::MAX),
     }
 }
 
@@ -159,6 +168,8 @@ fn finish(
     reason: Option<String>,
     tried: Option<&Tried>,
 ) -> JoinHandle<()> {
+    metrics().delivered(call.callee.workspace, leg.channel, state, cause);
+    Trail::outcome(state.as_str());
     let now = dispatch.ground.clock.now();
     let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();
     progress.steps.push(Step {

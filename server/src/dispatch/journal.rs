@@ -12,6 +12,7 @@ use crate::store::{
     deliveries::Progress,
     group::{Group, Pace},
 };
+use crate::telemetry::Trail;
 
 /// Entries that wait while the database is slow; past that, deliveries wait for a place.
 const QUEUE: usize = 16_384;
@@ -56,12 +57,21 @@ impl Journal {
     /// handle. What is noted first is written first, unless the queue is full.
     pub fn note(&self, progress: Progress) -> JoinHandle<()> {
         match self.group.enqueue(progress) {
-            Ok(written) => self.writes.spawn(report(written)),
+            Ok(written) => self.report(written),
             Err(progress) => {
                 let group = self.group.clone();
-                self.writes.spawn(report(async move { group.write(progress).await }))
+                self.report(async move { group.write(progress).await })
             }
         }
+    }
+
+    fn report(&self, written: impl Future<Output = Result<Apart>> + Send + 'static) -> JoinHandle<()> {
+        self.writes.spawn(Trail::beside(report(written)))
+    }
+
+    /// Entries that wait, and how many may.
+    pub fn waiting(&self) -> (usize, usize) {
+        self.group.waiting()
     }
 
     /// Waits until all that was noted is written.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use moka::sync::Cache;
-use ringhook_openapi::{AttemptOutcome, Cause, ProviderStatus};
+use ringhook_openapi::{AttemptOutcome, Cause, ProviderKind, ProviderStatus};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -50,9 +50,12 @@ impl Default for Lanes {
 impl Lanes {
     /// The lane of a provider.
     pub fn of(&self, provider: &Provider) -> Arc<Lane> {
-        self.0.get_with((provider.id, provider.changed_at), || {
-            Arc::new(Lane::new(provider.workspace_id, provider.id))
-        })
+        self.0.get_with((provider.id, provider.changed_at), || Arc::new(Lane::new(provider)))
+    }
+
+    /// How each of them stands.
+    pub fn states(&self) -> Vec<LaneState> {
+        self.0.iter().map(|(_, lane)| lane.state()).collect()
     }
 }
 
@@ -74,8 +77,19 @@ impl Health {
     }
 }
 
+/// How a lane stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneState {
+    pub kind: ProviderKind,
+    /// Whether its provider is asked no more, but for probes.
+    pub is_open: bool,
+    pub waiting: usize,
+    pub under_way: usize,
+}
+
 /// One provider's lane.
 pub struct Lane {
+    kind: ProviderKind,
     workspace: WorkspaceId,
     provider: ProviderId,
     places: Arc<Semaphore>,
@@ -102,10 +116,11 @@ impl Drop for Wait<'_> {
 }
 
 impl Lane {
-    fn new(workspace: WorkspaceId, provider: ProviderId) -> Self {
+    fn new(provider: &Provider) -> Self {
         Self {
-            workspace,
-            provider,
+            kind: provider.kind.0,
+            workspace: provider.workspace_id,
+            provider: provider.id,
             places: Arc::new(Semaphore::new(IN_FLIGHT)),
             waiting: AtomicUsize::new(0),
             health: Mutex::new(Health {
@@ -119,6 +134,15 @@ impl Lane {
 
     fn health(&self) -> MutexGuard<'_, Health> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> LaneState {
+        LaneState {
+            kind: self.kind,
+            is_open: self.health().breaker.is_open(),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            under_way: IN_FLIGHT - self.places.available_permits(),
+        }
     }
 
     /// Waits for a turn, until `deadline` at most; an attempt then takes at most `patience`.

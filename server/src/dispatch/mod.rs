@@ -33,8 +33,10 @@ use crate::{
     domain::{Ground, directory::Directory},
     push::Network,
     store::{DeliveryId, NodeId, NotificationId, WorkspaceId, deliveries::DeliveryKey},
+    telemetry::Trail,
 };
 use clients::Clients;
+pub use lane::LaneState;
 use lane::Lanes;
 
 /// How long a lease holds without being renewed.
@@ -138,7 +140,8 @@ impl Dispatch {
         for leg in legs {
             self.running().add(call.callee.workspace, (call.id, leg.id));
             let heard = heard.remove(&leg.binding_id);
-            self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg, heard));
+            let trail = Trail::of_delivery(call.callee.workspace, call.id, leg.id, leg.channel);
+            self.tasks.spawn(delivery::run(self.clone(), call.clone(), leg, heard, trail));
         }
     }
 
@@ -147,6 +150,16 @@ impl Dispatch {
         let running = self.running();
         let own = running.by_workspace.get(&workspace).copied().unwrap_or_default();
         running.ids.len() >= RUNNING || own >= RUNNING_OF_ONE
+    }
+
+    /// Deliveries in this process's hands, and how many may be.
+    pub fn in_hand(&self) -> (usize, usize) {
+        (self.running().ids.len(), RUNNING)
+    }
+
+    /// How the providers' lanes stand.
+    pub fn lanes(&self) -> Vec<LaneState> {
+        self.lanes.states()
     }
 
     /// Whether more deliveries can be taken over.

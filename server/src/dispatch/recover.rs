@@ -12,6 +12,7 @@ use ringhook_openapi::{Cause, Channel, DeliveryState};
 use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
 use crate::{
     bus::{Callee, Others},
+    metrics::metrics,
     secrets::Place,
     store::{
         Across, NotificationId, Result, Ts,
@@ -147,6 +148,7 @@ async fn resume(dispatch: &Arc<Dispatch>, claimed: Vec<Delivery>) {
 async fn resume_call(dispatch: &Arc<Dispatch>, id: NotificationId, deliveries: Vec<Delivery>) {
     let mut left: HashMap<_, _> =
         deliveries.iter().map(|delivery| (delivery.id, delivery.workspace_id)).collect();
+    metrics().took_over(deliveries.len());
     tracing::info!(notification = %id, deliveries = deliveries.len(), "taken over");
     match reopen(dispatch, id, deliveries).await {
         Ok(Some((call, legs))) => {
@@ -238,6 +240,11 @@ fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Not
 /// Ends deliveries whose call is too old, or has no payload left to send.
 fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
     let now = dispatch.ground.clock.now();
+    for delivery in &deliveries {
+        let cause = delivery.cause.map_or(Cause::TooOld, |cause| cause.0);
+        let (workspace, channel) = (delivery.workspace_id, delivery.channel.0);
+        metrics().delivered(workspace, channel, DeliveryState::Expired, Some(cause));
+    }
     let steps = deliveries.into_iter().map(|delivery| Step {
         notification_id: delivery.notification_id,
         delivery_id: delivery.id,

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Dispatch, days};
 use crate::domain::quotas::Quota;
+use crate::metrics::metrics;
 use crate::store::{Result, Ts, WorkspaceId};
 
 /// Pause between rounds over all workspaces.
@@ -40,7 +41,10 @@ async fn round(dispatch: &Dispatch, first: bool, counts: bool) -> Result<()> {
     let mut after = None;
     loop {
         let page = dispatch.ground.store.engine().read().await?.workspaces_retention(after, PAGE).await?;
-        let Some(&(last, _)) = page.last() else { return Ok(()) };
+        let Some(&(last, _)) = page.last() else {
+            metrics().retained(dispatch.ground.clock.now());
+            return Ok(());
+        };
         for (workspace, days) in page {
             // What is kept longest goes by whole days; row by row goes only what lies in no day of its own.
             let before = match by_days.filter(|by| by.longest == days) {
@@ -84,8 +88,9 @@ async fn forget(dispatch: &Dispatch, workspace: WorkspaceId, before: Ts) -> Resu
     while !dispatch.stopping.is_cancelled() {
         let bite =
             async move |conn: &mut crate::store::Across| conn.log_forget(workspace, before, BITE).await;
-        if dispatch.ground.store.engine().write_behind(bite).await? == 0 {
-            return Ok(());
+        match dispatch.ground.store.engine().write_behind(bite).await? {
+            0 => return Ok(()),
+            count => metrics().forgot(count),
         }
         tokio::time::sleep(BREATH).await;
     }

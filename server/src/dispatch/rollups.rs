@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Dispatch;
-use crate::domain::rollups;
+use crate::{domain::rollups, metrics::metrics};
 
 /// Pause between rounds.
 const ROUND: Duration = Duration::from_secs(20);
@@ -14,6 +14,7 @@ pub async fn count(dispatch: Arc<Dispatch>) {
     loop {
         let pause = match rollups::roll(&dispatch.ground, from).await {
             Ok(rolled) => {
+                metrics().counted_until(rolled.next);
                 from = Some(rolled.next);
                 if rolled.is_done { ROUND } else { Duration::ZERO }
             }

@@ -5,6 +5,10 @@ use std::time::Instant;
 use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result};
 
 use super::request_id::RequestId;
+use crate::{
+    metrics::{Route, metrics},
+    telemetry::Trail,
+};
 
 /// Logs every request.
 pub struct RequestLog;
@@ -27,19 +31,19 @@ impl<E: Endpoint> Endpoint for Logged<E> {
         let start = Instant::now();
         let id = RequestId::of(&request).to_owned();
         let method = request.method().clone();
-        let response = match self.0.call(request).await {
+        let trail = Trail::of_request(&id, request.headers());
+        let response = match trail.clone().follow(self.0.call(request)).await {
             Ok(response) => response.into_response(),
             Err(error) => error.into_response(),
         };
-        let route = response.data::<PathPattern>().map_or("(none)", |pattern| pattern.0.as_ref());
-        tracing::debug!(
-            request = %id,
-            %method,
-            route,
-            status = response.status().as_u16(),
-            ms = start.elapsed().as_millis() as u64,
-            "answered"
-        );
+        let (status, took) = (response.status(), start.elapsed());
+        let route =
+            response.data::<PathPattern>().map_or_else(|| "(none)".into(), |pattern| pattern.0.clone());
+        trail.within(|| {
+            tracing::debug!(%method, %route, status = status.as_u16(), ms = took.as_millis() as u64, "answered");
+        });
+        trail.came_to(status.as_str(), Some(format_args!("{method} {route}")));
+        metrics().requested(Route(route), &method, status.as_u16(), took);
         Ok(response)
     }
 }

@@ -40,7 +40,39 @@ pub enum Answer {
     Unavailable,
 }
 
+/// Every answer's word, and those of requests that are refused before they are read.
+pub const ANSWERS: [&str; 11] = [
+    "rang",
+    "no_binding",
+    "all_dead",
+    "unknown_webhook",
+    "unknown_account",
+    "forbidden",
+    "malformed",
+    "overloaded",
+    "unavailable",
+    TOO_LARGE,
+    UNSUPPORTED,
+];
+pub(super) const TOO_LARGE: &str = "too_large";
+pub(super) const UNSUPPORTED: &str = "unsupported";
+
 impl Answer {
+    /// Its word among [`ANSWERS`].
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Rang { .. } => "rang",
+            Self::Nobody { dead: false, .. } => "no_binding",
+            Self::Nobody { dead: true, .. } => "all_dead",
+            Self::UnknownToken => "unknown_webhook",
+            Self::UnknownAccount => "unknown_account",
+            Self::Forbidden(_) => "forbidden",
+            Self::Malformed(_) => "malformed",
+            Self::Overloaded => "overloaded",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {

@@ -11,10 +11,15 @@ use poem::{
 };
 use ringhook_openapi::problem::ApiProblem;
 
-use super::{Answer, Incoming};
+use super::{
+    Answer, Incoming,
+    answer::{TOO_LARGE, UNSUPPORTED},
+};
 use crate::{
     app::App,
     http::{client_address::client_address, request_id::RequestId},
+    metrics::metrics,
+    telemetry::Trail,
     twilio,
 };
 
@@ -29,17 +34,21 @@ pub async fn webhook(
     let received = tokio::time::Instant::now();
     let received_at = app.ground.clock.now();
     let request_id = RequestId::of(request);
-    let refuse = |problem: ApiProblem| problem.with_request_id(request_id).into_response();
+    let refuse = |word, problem: ApiProblem| {
+        metrics().answered(word, false, received.elapsed());
+        problem.with_request_id(request_id).into_response()
+    };
     if !is_json(request.headers()) {
-        return refuse(ApiProblem::unsupported_media_type());
+        return refuse(UNSUPPORTED, ApiProblem::unsupported_media_type());
     }
     let body = match body.into_bytes_limit(twilio::MAX_BODY).await {
         Ok(body) => body.into(),
         Err(poem::error::ReadBodyError::PayloadTooLarge) => {
-            return refuse(ApiProblem::too_large(twilio::MAX_BODY));
+            return refuse(TOO_LARGE, ApiProblem::too_large(twilio::MAX_BODY));
         }
         Err(error) => {
-            return refuse(ApiProblem::new(StatusCode::BAD_REQUEST, "malformed", error.to_string()));
+            let problem = ApiProblem::new(StatusCode::BAD_REQUEST, "malformed", error.to_string());
+            return refuse("malformed", problem);
         }
     };
     let incoming = Incoming {
@@ -59,7 +68,14 @@ pub async fn webhook(
         test: None,
     };
     // A task of its own: a sender that hangs up must not stop a call half-way.
-    let answer = match tokio::spawn(app.intake.clone().take(incoming)).await {
+    let taking = app.intake.clone().take(incoming);
+    let taking = async {
+        match Trail::current() {
+            Some(trail) => tokio::spawn(trail.follow(taking)).await,
+            None => tokio::spawn(taking).await,
+        }
+    };
+    let answer = match taking.await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::error!(%error, "taking a webhook failed");

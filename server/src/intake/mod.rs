@@ -8,12 +8,14 @@ mod record;
 mod rejections;
 mod repeats;
 mod test_call;
+mod verify;
 
 use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
+use ringhook_openapi::{Cause, Channel, DeliveryState};
 
-pub use answer::Answer;
+pub use answer::{ANSWERS, Answer};
 pub use handler::{not_post, webhook};
 use limits::{Limits, Place, Verdict};
 use record::Recorder;
@@ -27,12 +29,14 @@ use crate::{
     dispatch::{Call, Dispatch},
     domain::{
         Ground,
-        directory::{Caller, Directory, Tenant},
+        directory::{Directory, Tenant},
         nodes::Nodes,
     },
+    metrics::{Step, metrics},
     secrets,
     store::{BindingId, Result, StoreError, Ts, bindings::Binding, calls::Recorded},
-    twilio::{self, Notification},
+    telemetry::{Trail, step},
+    twilio::Notification,
 };
 
 /// How long recording a call may take, from its arrival. So its sender hears in time to call again; and the lease, which
@@ -106,13 +110,13 @@ impl Intake {
 
     /// Takes one webhook and answers it by the workspace's rule.
     pub async fn take(self: Arc<Self>, incoming: Incoming) -> Answer {
-        match self.try_take(incoming).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                tracing::error!(%error, "a webhook could not be taken");
-                Answer::Unavailable
-            }
-        }
+        let (received, is_test) = (incoming.received, incoming.test.is_some());
+        let answer = self.try_take(incoming).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a webhook could not be taken");
+            Answer::Unavailable
+        });
+        metrics().answered(answer.word(), is_test, received.elapsed());
+        answer
     }
 
     async fn try_take(&self, incoming: Incoming) -> Result<Answer> {
@@ -120,15 +124,24 @@ impl Intake {
         let Some(tenant) = self.directory.by_token(&hash).await.map_err(as_store)? else {
             return Ok(Answer::UnknownToken);
         };
+        let workspace = tenant.id();
+        Trail::workspace(workspace);
+        let answer = self.take_of(tenant, &hash, incoming).await;
+        let word = answer.as_ref().map_or(Answer::Unavailable.word(), Answer::word);
+        metrics().answered_of(workspace, word);
+        answer
+    }
+
+    async fn take_of(&self, tenant: Arc<Tenant>, hash: &[u8], incoming: Incoming) -> Result<Answer> {
         let notification = match Notification::parse(&incoming.body) {
             Ok(notification) => notification,
             Err(fault) => return Ok(Answer::Malformed(fault)),
         };
-        let refused = match self.verify(&tenant, &hash, &notification, &incoming) {
-            Ok(()) => return self.accept(Verified { tenant, notification, incoming }, &hash).await,
+        let refused = match self.verify(&tenant, hash, &notification, &incoming) {
+            Ok(()) => return self.accept(Verified { tenant, notification, incoming }, hash).await,
             Err(refused) => refused,
         };
-        if !self.limits.admits_stranger(&hash, incoming.address) {
+        if !self.limits.admits_stranger(hash, incoming.address) {
             return Ok(Answer::Overloaded);
         }
         // What is in memory may be out of date: nobody is refused for that.
@@ -137,55 +150,10 @@ impl Intake {
         if fresh.workspace.revision == tenant.workspace.revision {
             return Ok(self.refuse(&tenant, &notification, &incoming, refused));
         }
-        match self.verify(&fresh, &hash, &notification, &incoming) {
-            Ok(()) => self.accept(Verified { tenant: fresh, notification, incoming }, &hash).await,
+        match self.verify(&fresh, hash, &notification, &incoming) {
+            Ok(()) => self.accept(Verified { tenant: fresh, notification, incoming }, hash).await,
             Err(refused) => Ok(self.refuse(&fresh, &notification, &incoming, refused)),
         }
-    }
-
-    fn verify(
-        &self,
-        tenant: &Tenant,
-        hash: &[u8],
-        notification: &Notification,
-        incoming: &Incoming,
-    ) -> std::result::Result<(), Answer> {
-        if tenant.workspace.is_closed() || tenant.token(hash, incoming.received_at).is_none() {
-            return Err(Answer::UnknownToken);
-        }
-        let Some(caller) = tenant.caller(&notification.account_sid) else {
-            return Err(Answer::UnknownAccount);
-        };
-        self.verify_signature(caller, incoming).map_err(Answer::Forbidden)
-    }
-
-    fn verify_signature(
-        &self,
-        caller: &Caller,
-        incoming: &Incoming,
-    ) -> std::result::Result<(), twilio::Rejection> {
-        let request = twilio::Request {
-            public_url: &self.public_url,
-            path_and_query: &incoming.path_and_query,
-            body: &incoming.body,
-            signature: incoming.signature.as_deref(),
-        };
-        let tokens: Vec<&[u8]> = caller.auth_tokens.iter().map(|token| token.as_slice()).collect();
-        let hosts: Vec<&str> = incoming.seen_hosts.iter().map(String::as_str).collect();
-        twilio::verify_or_diagnose(&request, &tokens, caller.policy, &hosts)
-    }
-
-    fn refuse(
-        &self,
-        tenant: &Tenant,
-        notification: &Notification,
-        incoming: &Incoming,
-        answer: Answer,
-    ) -> Answer {
-        if let Answer::Forbidden(rejection) = &answer {
-            self.rejections.record(tenant, notification, incoming, rejection);
-        }
-        answer
     }
 
     /// Rings a webhook that was believed. The one read may show that the workspace has changed since it was: then it
@@ -203,7 +171,8 @@ impl Intake {
             conn.bindings_ringing(callee.workspace, sid, identity, incoming.received_at).await
         };
         // Side by side: other nodes answer sooner than the database, unless one is cut off.
-        let (ringing, elsewhere) = tokio::join!(ringing, self.dispatch.bus.elsewhere(&callee));
+        let matching = async { tokio::join!(ringing, self.dispatch.bus.elsewhere(&callee)) };
+        let (ringing, elsewhere) = step(Step::Match, matching).await;
         let Some(ringing) = ringing? else { return Ok(Answer::UnknownToken) };
         let current = self.directory.at(&tenant, ringing.revision).await.map_err(as_store)?;
         let Some(current) = current else { return Ok(Answer::UnknownToken) };
@@ -250,7 +219,9 @@ impl Intake {
             matching::matched(&self.dispatch, &tenant, &notification, devices, incoming.received_at);
         let only = incoming.test.and_then(|test| test.only);
         let matched = matched.only(only);
+        let absent = matched.absent.len();
         let prepared = record::prepare(self, &tenant, notification, incoming, matched)?;
+        Trail::notification(prepared.call.id);
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
         // Before the record: a copy that comes while it is written finds whom to wait for.
         let promise = self.undecided.promise(prepared.call.id);
@@ -258,7 +229,8 @@ impl Intake {
         if tokio::time::Instant::now() >= by {
             return Ok(Answer::Unavailable);
         }
-        let recorded = match tokio::time::timeout_at(by, self.recorder.record(prepared.row)).await {
+        let recording = tokio::time::timeout_at(by, self.recorder.record(prepared.row));
+        let recorded = match step(Step::Record, recording).await {
             Ok(None) => return Ok(Answer::Overloaded),
             Ok(Some(Err(error))) => {
                 tracing::error!(%error, notification = %prepared.call.id, "a call could not be recorded");
@@ -277,11 +249,25 @@ impl Intake {
             drop(promise);
             return self.repeat(first, rule.within).await;
         }
+        for _ in 0..absent {
+            let (state, cause) = (DeliveryState::Skipped, Some(Cause::NotConnected));
+            metrics().delivered(tenant.id(), Channel::Websocket, state, cause);
+        }
         // Who connected since the matching is in no record, and may have looked for the call before it was in one.
         self.dispatch.ring(&prepared.call, prepared.legs, only.map_or(Others::Look, Others::Only));
-        let answer = rule.wait(&self.dispatch, &prepared.call).await;
+        let answer = step(Step::Wait, rule.wait(&self.dispatch, &prepared.call)).await;
         promise.keep(answer.clone());
         Ok(answer)
+    }
+
+    /// Calls that wait to be recorded, and how many may.
+    pub fn recording(&self) -> (usize, usize) {
+        self.recorder.waiting()
+    }
+
+    /// Calls that were taken and not answered yet.
+    pub fn undecided(&self) -> usize {
+        self.undecided.count()
     }
 
     /// Clean-up that nobody waits for, until the process is to end.

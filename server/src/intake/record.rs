@@ -40,6 +40,11 @@ impl Recorder {
     pub(super) async fn record(&self, call: NewCall) -> Option<store::Result<Recorded>> {
         self.0.try_write(call).await
     }
+
+    /// Calls that wait, and how many may.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        self.0.waiting()
+    }
 }
 
 /// An id that an index takes.

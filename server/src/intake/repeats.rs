@@ -35,6 +35,10 @@ impl Undecided {
         Promise { undecided: self.clone(), id, answer }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.room().len()
+    }
+
     fn waiting(&self, id: NotificationId) -> Option<watch::Receiver<Option<Answer>>> {
         self.room().get(&id).cloned()
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     config::Config,
     domain::Ground,
+    metrics::{Mailed, metrics},
     store::{
         Across, NodeId, Result, Ts,
         mails::{LeasedMail, MailStep},
@@ -155,6 +156,11 @@ impl Mailer {
     async fn deliver(self: Arc<Self>, slot: OwnedSemaphorePermit, mail: LeasedMail) {
         let until = tokio::time::Instant::now() + LEASE;
         let step = self.attempt(&mail).await;
+        metrics().mailed(match &step {
+            MailStep::Sent => Mailed::Sent,
+            MailStep::GivenUp { .. } => Mailed::GivenUp,
+            MailStep::Later { .. } => Mailed::Later,
+        });
         match &step {
             MailStep::Sent => tracing::info!(mail = %mail.id, kind = mail.kind, "mail sent"),
             MailStep::GivenUp { reason } => {

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use poem::web::websocket::{Message, WebSocketStream};
-use ringhook_openapi::DeliveryState;
+use ringhook_openapi::{Channel, DeliveryState};
 use serde::Deserialize;
 use tokio::time::{Instant, Interval};
 
@@ -24,6 +24,7 @@ use crate::{
         self, devices,
         quotas::{self, Quota},
     },
+    metrics::metrics,
     store::{
         BindingId, DeliveryId, NotificationId, Ts,
         deliveries::{Progress, Step},
@@ -242,10 +243,12 @@ impl Session {
     fn acknowledge(&self, message_id: &str) {
         let Some(written) = self.written.get(message_id) else { return };
         let now = self.app.ground.clock.now();
+        let (workspace, state) = (self.device.workspace, DeliveryState::Acknowledged);
+        metrics().delivered(workspace, Channel::Websocket, state, None);
         let step = Step {
             notification_id: written.notification,
             delivery_id: written.delivery,
-            state: DeliveryState::Acknowledged,
+            state,
             cause: None,
             reason: None,
             tries: written.tries,

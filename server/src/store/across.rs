@@ -6,7 +6,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Conn, Pools, Result, Store, transaction::Begin, writer::Haste};
+use super::{Conn, Pools, Result, Store, pools::lent, transaction::Begin, writer::Haste};
+use crate::metrics::Use;
 
 /// Every query that names no workspace, by the reason why it need not. A test compares this list with the code.
 #[cfg(test)]
@@ -52,6 +53,7 @@ const LISTED: &[(&str, &[&str])] = &[
         "counts or tidies everybody's rows",
         &[
             "calls_counted_of_all",
+            "credentials_expiring",
             "deliveries_counted_of_all",
             "idempotency_prune",
             "log_next",
@@ -61,6 +63,7 @@ const LISTED: &[(&str, &[&str])] = &[
             "rollup_latest",
             "rollups_between",
             "rollups_forget",
+            "waiting",
         ],
     ),
     (
@@ -167,8 +170,8 @@ impl Engine<'_> {
     /// When there is none in time.
     pub async fn read(self) -> Result<Across> {
         Ok(Across(match &self.0.0 {
-            Pools::Pg { engine, .. } => Conn::Pg(engine.get().await?),
-            Pools::Lite { read, .. } => Conn::Lite(read.get().await?),
+            Pools::Pg { engine, .. } => Conn::Pg(lent(Use::Read, engine.get()).await?),
+            Pools::Lite { read, .. } => Conn::Lite(lent(Use::Read, read.get()).await?),
         }))
     }
 
@@ -201,7 +204,7 @@ impl Engine<'_> {
     ) -> Result<T> {
         match &self.0.0 {
             Pools::Pg { engine, .. } => {
-                Across(Conn::Pg(engine.get().await?)).transaction(Begin::Plain, body).await
+                Across(Conn::Pg(lent(Use::Write, engine.get()).await?)).transaction(Begin::Plain, body).await
             }
             Pools::Lite { writer, .. } => writer.run(haste, body).await,
         }

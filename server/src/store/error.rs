@@ -2,6 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use crate::metrics::metrics;
+
 /// A failed query, transaction or connection. Its text is for the log alone, never for a client.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -22,7 +24,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind::{ClosedConnection, ForeignKeyViolation, UniqueViolation};
-        match error {
+        let error = match error {
             DieselError::DatabaseError(UniqueViolation | ForeignKeyViolation, info) => {
                 Self::Conflict(info.message().into())
             }
@@ -35,12 +37,16 @@ impl From<DieselError> for StoreError {
             }
             DieselError::BrokenTransactionManager => Self::Unavailable("broken transaction".into()),
             error => Self::Query(error.to_string()),
-        }
+        };
+        metrics().database_failed(&error);
+        error
     }
 }
 
 impl From<diesel_async::pooled_connection::deadpool::PoolError> for StoreError {
     fn from(error: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
-        Self::Unavailable(error.to_string())
+        let error = Self::Unavailable(error.to_string());
+        metrics().database_failed(&error);
+        error
     }
 }

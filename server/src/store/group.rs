@@ -73,6 +73,12 @@ impl<T: Send + 'static, R: Send + 'static> Group<T, R> {
         Self(sender)
     }
 
+    /// Items that wait, and how many may.
+    pub fn waiting(&self) -> (usize, usize) {
+        let limit = self.0.max_capacity();
+        (limit - self.0.capacity(), limit)
+    }
+
     /// Writes `item` and answers once it is durable; `None` at once when the queue is full.
     pub async fn try_write(&self, item: T) -> Option<Result<R>> {
         Some(self.enqueue(item).ok()?.await)

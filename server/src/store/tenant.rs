@@ -8,7 +8,10 @@
 use scopeguard::ScopeGuard;
 use tokio::runtime::Handle;
 
-use super::{Across, Conn, Pools, Result, Store, WorkspaceId, transaction::Begin, writer::Haste};
+use super::{
+    Across, Conn, Pools, Result, Store, WorkspaceId, pools::lent, transaction::Begin, writer::Haste,
+};
+use crate::metrics::Use;
 
 /// A connection for reading what one workspace has.
 pub type Reading = ScopeGuard<Conn, fn(Conn)>;
@@ -21,11 +24,11 @@ impl Store {
     pub async fn read(&self, workspace: WorkspaceId) -> Result<Reading> {
         let conn = match &self.0 {
             Pools::Pg { tenant, .. } => {
-                let mut conn = Conn::Pg(tenant.get().await?);
+                let mut conn = Conn::Pg(lent(Use::Read, tenant.get()).await?);
                 conn.begin(Begin::Reading(workspace)).await?;
                 conn
             }
-            Pools::Lite { read, .. } => Conn::Lite(read.get().await?),
+            Pools::Lite { read, .. } => Conn::Lite(lent(Use::Read, read.get()).await?),
         };
         Ok(scopeguard::guard(conn, end))
     }
@@ -43,7 +46,7 @@ impl Store {
         let body = async move |across: &mut Across| body(across).await;
         match &self.0 {
             Pools::Pg { tenant, .. } => {
-                let across = Across(Conn::Pg(tenant.get().await?));
+                let across = Across(Conn::Pg(lent(Use::Write, tenant.get()).await?));
                 across.transaction(Begin::Writing(workspace), body).await
             }
             Pools::Lite { writer, .. } => writer.run(Haste::Now, body).await,

@@ -7,7 +7,10 @@
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use futures_executor::block_on;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     Across,
@@ -15,6 +18,7 @@ use super::{
     error::{Result, StoreError},
     transaction::Begin,
 };
+use crate::metrics::{Use, metrics};
 
 /// Writes of each kind that may wait for the thread; past that, callers wait for a place.
 const QUEUE: usize = 4096;
@@ -68,7 +72,9 @@ impl Writer {
         body: impl AsyncFnOnce(&mut Across) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
+        let asked = Instant::now();
         let job: Job = Box::new(move |conn| {
+            metrics().database_waited(Use::Write, asked.elapsed());
             let result = block_on(body(conn));
             let keep = result.is_ok();
             let tell = Box::new(move |committed: Result<()>| {
@@ -84,6 +90,15 @@ impl Writer {
         let gone = || StoreError::Unavailable("the writing thread has ended".into());
         queue.send(job).await.map_err(|_| gone())?;
         receiver.await.map_err(|_| gone())?
+    }
+}
+
+impl Writer {
+    /// What waits to be written, by queue, and how much may.
+    pub fn waiting(&self) -> [(&'static str, (usize, usize)); 2] {
+        let waiting =
+            |queue: &mpsc::Sender<Job>| (queue.max_capacity() - queue.capacity(), queue.max_capacity());
+        [("writer", waiting(&self.now)), ("writer_behind", waiting(&self.behind))]
     }
 }
 
