@@ -2,10 +2,10 @@
 -- What belongs to one call lies by the call's id, so that it is read from one day and goes with it.
 --
 -- What is there already becomes the partition of everything before the day after tomorrow (UTC), as it is: no row is
--- copied, no index is built. It costs one read of the three tables, during which calls go on (about a minute for each
--- 100 million rows), and a swap of milliseconds, for which it waits at most five seconds behind others; then it gives up
--- and can be run again. The past goes when its last day is older than what any workspace keeps; until then its old rows
--- are deleted in bites, as they were. On an empty database there is no past.
+-- copied, no index is built. It costs one read of the three tables from end to end, during which calls go on, and a swap of
+-- milliseconds, for which it waits at most five seconds behind others; then it gives up and can be run again. The past
+-- goes when its last day is older than what any workspace keeps; until then its old rows are deleted in bites, as they
+-- were. On an empty database there is no past.
 --
 -- Deliveries and attempts have their key in each partition and not above them: a key above them would have to hold the
 -- call's id too, and building that index on what is there would hold up every call.
