@@ -2,7 +2,7 @@
 SHELL := bash
 target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test check bench fuzz
+.PHONY: help run test check bench fuzz statements
 .DEFAULT_GOAL := help
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo 'make test    runs every test, against a Postgres of its own'
 	@echo 'make bench   measures a release build under load; bench="RATE SECONDS", "find SECONDS", "read MILLIONS", "bind THOUSANDS" or "idle SOCKETS"'
 	@echo 'make fuzz    hands random input to whatever reads what strangers send; fuzz=SECONDS for each target, 60'
+	@echo 'make statements   records what this version asks of its databases, for the versions after it; for releases'
 	@echo 'make check   format, lints, unused dependencies, migrations'
 
 run:
@@ -34,3 +35,6 @@ bench:
 
 fuzz:
 	@tests/fuzz/run $(fuzz)
+
+statements:
+	@tests/scripts/statements

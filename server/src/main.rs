@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ringhook::{
-    commands::{backup, doctor, healthcheck, migrate, openapi, serve, simulate, user, verify, workspace},
+    commands::{
+        backup, doctor, healthcheck, keys, migrate, openapi, serve, simulate, user, verify, workspace,
+    },
     config::{Config, Layer},
     telemetry,
 };
@@ -25,12 +27,14 @@ enum Command {
     Serve,
     /// Bring the database to this version
     Migrate,
-    /// Check configuration, database, clock and public URL; exit 1 on a fault
-    Doctor,
+    /// Check all that must be right, each with the fix where it is not; exit 1 on a fault
+    Doctor(doctor::Args),
     /// Ask a running server whether it is ready; exit 1 when it is not
     Healthcheck(healthcheck::Args),
     /// Copy the embedded database, also while it serves
     Backup(backup::Args),
+    /// The master keys: put every stored secret under the first
+    Keys(keys::Args),
     /// Print the OpenAPI document
     Openapi,
     /// Workspaces, without the dashboard
@@ -65,14 +69,21 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Openapi => openapi::run(),
         Command::Simulate(args) => simulate::run(&args).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Doctor(args) => {
+            let config = Config::resolve(cli.settings);
+            if let Ok(config) = &config {
+                telemetry::start(config, false)?;
+            }
+            doctor::run(config, args).await
+        }
         command => {
             let config = Config::resolve(cli.settings).map_err(|fault| fault.to_string())?;
             telemetry::start(&config, matches!(command, Command::Serve))?;
             match command {
                 Command::Migrate => migrate::run(&config).await,
-                Command::Doctor => doctor::run(&config).await,
                 Command::Healthcheck(args) => healthcheck::run(&config, args).await,
                 Command::Backup(args) => backup::run(&config, args).await,
+                Command::Keys(args) => keys::run(&config, args).await,
                 Command::Workspace(args) => workspace::run(&config, args).await,
                 Command::User(args) => user::run(&config, args).await,
                 _ => serve::run(config).await,

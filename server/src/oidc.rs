@@ -1,7 +1,7 @@
 //! What we ask an OpenID provider (OpenID Connect Core 1.0, section 3.1): who somebody is, by the authorization code flow
 //! with PKCE, state and nonce. What its answer means here is `domain::people::oidc`'s.
 
-mod http;
+pub(crate) mod http;
 
 use std::{sync::Arc, time::Duration};
 
@@ -97,6 +97,14 @@ impl Provider {
         };
         let found = self.found.try_get_with((), discover).await;
         found.map_err(|error| OidcFault::Unreachable(error.to_string()))
+    }
+
+    /// Asks for its document and keys.
+    ///
+    /// # Errors
+    /// [`OidcFault::Unreachable`].
+    pub async fn check(&self) -> Result<(), OidcFault> {
+        self.discovered().await.map(drop)
     }
 
     /// Where to send the browser, and what to remember.

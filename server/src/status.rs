@@ -11,10 +11,13 @@ use serde_json::json;
 
 use crate::app::App;
 
+/// By this word a health check tells us from whatever else answers at an address.
+pub const SERVICE: &str = "ringhook";
+
 /// `GET /healthz`: the process runs.
 #[handler]
 pub async fn healthz() -> Json<serde_json::Value> {
-    Json(json!({"status": "ok"}))
+    Json(json!({"status": "ok", "service": SERVICE}))
 }
 
 /// `GET /readyz`: 503 while the database cannot be reached, or the node drains.

@@ -9,7 +9,9 @@ use ringhook_tests::until::until;
 use serde_json::{Value, json};
 
 mod backup;
+mod doctor;
 mod rollback;
+mod rotation;
 mod serving;
 mod twilio;
 
@@ -115,32 +117,6 @@ both! {
         let (a, b, c) = tokio::join!(app.command(&args), app.command(&args), app.command(&args));
         let done = [a, b, c].map(ended_well);
         assert_eq!(done.iter().filter(|done| done.stdout.contains("applied")).count(), 1);
-    }
-
-    async fn doctor_finds_nothing_to_mend_where_all_is_well(backend: Backend) {
-        let app = App::builder(backend).prepare().await;
-        ended_well(app.command(&["doctor"]).await);
-        ended_well(app.command(&["migrate"]).await);
-        let well = ended_well(app.command(&["doctor"]).await);
-        for check in ["configuration", "database", "clock", "public URL", "master key"] {
-            let line = well.stdout.lines().find(|line| line.contains(check)).expect(check);
-            assert!(line.starts_with("ok"), "{line}");
-        }
-    }
-
-    async fn doctor_names_a_fault_and_exits_1(backend: Backend) {
-        let app = App::builder(backend).prepare().await;
-        ended_well(app.command(&["migrate"]).await);
-        let wrong_key = app.command_with("RINGHOOK_MASTER_KEY", &master_key(), &["doctor"]).await;
-        let no_server = "postgres://u:secret@127.0.0.1:1/x";
-        let with = [("RINGHOOK_DATABASE_URL", no_server), ("RINGHOOK_MASTER_KEY", &master_key())];
-        let unreachable = app.command_with_all(&with, &["doctor"]).await;
-        for (finished, check) in [(wrong_key, "master key"), (unreachable, "database")] {
-            assert_eq!(finished.code, Some(1), "{}", finished.stdout);
-            let line = finished.stdout.lines().find(|line| line.contains(check)).expect(check);
-            assert!(line.starts_with("FAULT"), "{line}");
-            assert!(!finished.stdout.contains("secret"), "{}", finished.stdout);
-        }
     }
 
     async fn a_setting_that_cannot_be_used_is_named(backend: Backend) {

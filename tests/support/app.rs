@@ -123,6 +123,7 @@ impl Builder {
         App {
             env,
             public_url,
+            front: None,
             process: None,
             fcm,
             apns,
@@ -153,6 +154,7 @@ pub fn master_key() -> String {
 pub struct App {
     env: Env,
     public_url: String,
+    pub(crate) front: Option<String>,
     // Dropped in this order: the program before what it stands on.
     process: Option<Process>,
     /// The stand-in for FCM.
@@ -191,9 +193,9 @@ impl App {
         self.process.as_ref().expect("a running program")
     }
 
-    /// Where it listens.
+    /// Where it listens, or what stands in front of it.
     pub fn url(&self) -> &str {
-        self.process().url()
+        self.front.as_deref().unwrap_or_else(|| self.process().url())
     }
 
     /// The URL that it was told to be reached at.
@@ -236,14 +238,6 @@ impl App {
         let mut env = self.env.clone();
         env.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         process::run(&env, self.folder(), args).await
-    }
-
-    /// One more process on the same database, with data of its own. On Postgres only.
-    pub async fn another_node(&self) -> Process {
-        let mut env = self.env.clone();
-        let data = self.folder().join(Uuid::new_v4().to_string());
-        env.insert("RINGHOOK_DATA_DIR", data.display().to_string());
-        Process::serve(&env, self.folder()).await
     }
 
     /// A new workspace with a new Twilio account, made by the command.

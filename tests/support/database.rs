@@ -12,12 +12,22 @@ use uuid::Uuid;
 const POSTGRES: &str = "RINGHOOK_TEST_POSTGRES_URL";
 
 /// Which database a test runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Backend {
     /// The embedded one.
     Sqlite,
     /// A new one on the server of `RINGHOOK_TEST_POSTGRES_URL`.
     Postgres,
+}
+
+impl Backend {
+    /// In names of files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 /// A database that is dropped at the end.
@@ -66,7 +76,7 @@ impl Database {
         }
     }
 
-    fn sqlite(&self) -> SqliteConnection {
+    pub(crate) fn sqlite(&self) -> SqliteConnection {
         let path = self.url.trim_start_matches("sqlite://");
         let mut conn = SqliteConnection::establish(path).expect("the database's file");
         // The program under test writes too.
@@ -208,7 +218,7 @@ impl Drop for Database {
     }
 }
 
-async fn connect(url: &str) -> Client {
+pub(crate) async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection to Postgres");
     tokio::spawn(connection);
     client

@@ -1,10 +1,12 @@
 //! Several programs as one service; and a program that is killed, or held up, while others look on.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::api::Api;
 use crate::app::{App, Workspace};
 use crate::nats::HEALED_WITHIN;
+use crate::process::Process;
 use crate::socket::{Socket, client_token};
 use crate::until::within;
 
@@ -25,6 +27,19 @@ pub async fn bus_is(url: &str, state: &str) {
 }
 
 impl App {
+    /// From now on it is asked by way of this URL, whoever answers there.
+    pub fn answers_by(&mut self, url: &str) {
+        self.front = Some(url.to_owned());
+    }
+
+    /// One more process on the same database, with data of its own. On Postgres only.
+    pub async fn another_node(&self) -> Process {
+        let mut env = self.env().clone();
+        let data = self.folder().join(Uuid::new_v4().to_string());
+        env.insert("RINGHOOK_DATA_DIR", data.display().to_string());
+        Process::serve(&env, self.folder()).await
+    }
+
     /// Ends the program as a crash would, without waiting for its end.
     pub fn crash(&self) {
         self.process().crash();

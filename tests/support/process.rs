@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::binary::binary;
 use crate::stand_in::lock;
+use crate::statements;
 use crate::until::PATIENCE;
 
 /// Settings by the names of their variables.
@@ -29,6 +30,7 @@ pub struct Finished {
 
 /// The program with these settings and no others, in a folder without a settings file.
 fn program(env: &Env, folder: &Path, args: &[&str]) -> Command {
+    let env = statements::asked(env);
     let mut command = Command::new(binary());
     command.args(args).env_clear().envs(env).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     command
@@ -40,10 +42,11 @@ pub async fn run(env: &Env, folder: &Path, args: &[&str]) -> Finished {
     let output = timeout(PATIENCE, program(env, folder, args).output()).await;
     let output = output.unwrap_or_else(|_| panic!("{args:?} did not end within {PATIENCE:?}"));
     let output = output.expect("the program under test");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8 on stderr");
     Finished {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+        stderr: stderr.split_inclusive('\n').filter(|line| !statements::keep(env, line)).collect(),
         took: started.elapsed(),
     }
 }
@@ -63,7 +66,7 @@ impl Process {
         let stderr = child.stderr.take().expect("its stderr");
         let log = Arc::new(Mutex::new(String::new()));
         let (found, mut url) = watch::channel(None);
-        tokio::spawn(listen(stderr, log.clone(), found));
+        tokio::spawn(listen(env.clone(), stderr, log.clone(), found));
         let found = timeout(PATIENCE, url.wait_for(Option::is_some)).await;
         let Ok(Ok(url)) = found.map(|found| found.map(|url| url.clone().unwrap_or_default())) else {
             panic!("ringhook did not start:\n{}", lock(&log));
@@ -128,12 +131,16 @@ impl Drop for Process {
 
 /// Keeps what the process says, and tells where it listens.
 async fn listen(
+    env: Env,
     stderr: impl AsyncRead + Unpin,
     log: Arc<Mutex<String>>,
     found: watch::Sender<Option<String>>,
 ) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
+        if statements::keep(&env, &line) {
+            continue;
+        }
         {
             let mut log = lock(&log);
             log.push_str(&line);

@@ -78,6 +78,22 @@ impl Socket {
         }
     }
 
+    /// The next text, however long it takes; none once the socket is closed.
+    pub async fn next_text(&mut self) -> Option<String> {
+        loop {
+            match self.stream.next().await? {
+                Ok(Message::Text(text)) => return Some(text.as_str().to_owned()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(_) | Err(_) => return None,
+            }
+        }
+    }
+
+    /// Sends JSON; whether the socket was still open.
+    pub async fn try_say(&mut self, value: Value) -> bool {
+        self.stream.send(Message::Text(value.to_string().into())).await.is_ok()
+    }
+
     /// The code with which the server closes.
     pub async fn close_code(&mut self) -> u16 {
         match self.next().await {

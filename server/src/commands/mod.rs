@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod doctor;
 pub mod healthcheck;
+pub mod keys;
 pub mod migrate;
 pub mod openapi;
 pub mod seal;

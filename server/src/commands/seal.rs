@@ -1,12 +1,15 @@
 //! The master key must be the database's own: a sealed word, made at the first start, opens or it does not.
 
-use crate::{domain::Ground, secrets::Place};
+use crate::{
+    domain::Ground,
+    secrets::{Column, Place},
+};
 
 const NAME: &str = "master_key";
 const WORD: &[u8] = b"ringhook";
 
 fn place() -> Place<'static> {
-    Place { column: "seals.sealed", workspace: uuid::Uuid::nil(), row: NAME.as_bytes() }
+    Place { column: Column::Seal, workspace: uuid::Uuid::nil(), row: NAME.as_bytes() }
 }
 
 /// Makes the sealed word on a new database, opens it on any other.

@@ -1,6 +1,11 @@
 //! Where the master keys come from.
 
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -25,9 +30,14 @@ pub(super) fn parse(list: &str) -> Result<Keyring, ConfigFault> {
     Keyring::new(&keys).ok_or_else(|| ConfigFault::new(NAME, "holds no key"))
 }
 
+/// Where the key is that is made on first use.
+pub(super) fn file(data_dir: &Path) -> PathBuf {
+    data_dir.join(FILE)
+}
+
 /// The key in the data directory, made on first use, readable by its owner alone.
 pub(super) fn from_file(data_dir: &Path) -> Result<Keyring, ConfigFault> {
-    let path = data_dir.join(FILE);
+    let path = file(data_dir);
     let fault = |error: std::io::Error| ConfigFault::new(NAME, format!("{}: {error}", path.display()));
     match fs::read_to_string(&path) {
         Ok(text) => return parse(text.trim()),

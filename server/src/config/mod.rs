@@ -189,6 +189,12 @@ impl Config {
         }
     }
 
+    /// The file that the master key was made in; none where keys are given.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        let made = self.master_key.is_none() && self.database_url.is_embedded();
+        made.then(|| master_key::file(&self.data_dir))
+    }
+
     /// The public URL as text, without a trailing slash.
     pub fn public_base(&self) -> &str {
         self.public_url.as_str().trim_end_matches('/')

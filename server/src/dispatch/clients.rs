@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     push::{self, Network},
-    secrets::{Keyring, Place},
+    secrets::{Column, Keyring, Place},
     store::{ProviderId, Ts, WorkspaceId, providers::Provider},
 };
 
@@ -42,7 +42,7 @@ impl Clients {
 
     fn make(&self, provider: &Provider) -> Result<push::Client, String> {
         let place = Place {
-            column: "providers.credentials",
+            column: Column::Credentials,
             workspace: provider.workspace_id.0,
             row: provider.id.0.as_bytes(),
         };

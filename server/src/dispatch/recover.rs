@@ -13,7 +13,7 @@ use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
 use crate::{
     bus::{Callee, Others},
     metrics::metrics,
-    secrets::Place,
+    secrets::{Column, Place},
     store::{
         Across, NotificationId, Result, Ts,
         bindings::Binding,
@@ -226,7 +226,7 @@ fn leg_of(delivery: Delivery, bindings: &[Binding]) -> Leg {
 
 fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Notification)> {
     let place = Place {
-        column: "payloads.body",
+        column: Column::Payload,
         workspace: payload.workspace_id.0,
         row: payload.notification_id.0.as_bytes(),
     };

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{DomainError, Ground, Result, audit::Action, checks::Faults, facts::Facts, set_up};
 use crate::{
-    secrets::{Keyring, Place},
+    secrets::{Column, Keyring, Place},
     store::{
         AccountId, AccountKeyId, Conn, StoreError, Ts, Word, WorkspaceId,
         accounts::{Account, AccountKey},
@@ -104,7 +104,7 @@ pub async fn key_secret(
     let keys = conn.account_keys(workspace).await?;
     let known = keys.into_iter().find(|key| key.account_id == account.id && key.key_sid == key_sid);
     let Some(key) = known else { return Ok(None) };
-    let place = Place { column: KEY_SECRET, workspace: workspace.0, row: key.id.0.as_bytes() };
+    let place = Place { column: Column::AccountKey, workspace: workspace.0, row: key.id.0.as_bytes() };
     Ok(Some(ground.keyring.open(place, &key.secret)?))
 }
 
@@ -185,13 +185,14 @@ fn apply(keyring: &Keyring, account: &mut Account, patch: AccountPatch) -> Resul
     }
     let (workspace, row) = (account.workspace_id, account.id.0);
     if let Some(token) = patch.auth_token {
-        account.auth_token = seal(keyring, AUTH_TOKEN, workspace, row, &token)?;
+        account.auth_token = seal(keyring, Column::AuthToken, workspace, row, &token)?;
     }
     match patch.auth_token_secondary {
         MaybeUndefined::Undefined => {}
         MaybeUndefined::Null => account.auth_token_secondary = None,
         MaybeUndefined::Value(token) => {
-            account.auth_token_secondary = Some(seal(keyring, SECONDARY, workspace, row, &token)?);
+            account.auth_token_secondary =
+                Some(seal(keyring, Column::AuthTokenSecondary, workspace, row, &token)?);
         }
     }
     Ok(())
@@ -239,13 +240,9 @@ pub async fn delete(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Resul
     delete.await
 }
 
-const AUTH_TOKEN: &str = "accounts.auth_token";
-const SECONDARY: &str = "accounts.auth_token_secondary";
-const KEY_SECRET: &str = "account_keys.secret";
-
 fn seal(
     keyring: &Keyring,
-    column: &'static str,
+    column: Column,
     workspace: WorkspaceId,
     row: Uuid,
     secret: &Secret,
@@ -269,9 +266,9 @@ fn rows_of(
         friendly_name: name.unwrap_or(&new.account_sid).to_owned(),
         status: Word(AccountStatus::Active),
         signature_policy: Word(new.signature_policy.unwrap_or(SignaturePolicy::Full)),
-        auth_token: seal(keyring, AUTH_TOKEN, workspace, id.0, &new.auth_token)?,
+        auth_token: seal(keyring, Column::AuthToken, workspace, id.0, &new.auth_token)?,
         auth_token_secondary: secondary
-            .map(|token| seal(keyring, SECONDARY, workspace, id.0, token))
+            .map(|token| seal(keyring, Column::AuthTokenSecondary, workspace, id.0, token))
             .transpose()?,
         account_sid: new.account_sid,
         created_at: now,
@@ -289,7 +286,7 @@ fn key_row(keyring: &Keyring, account: &Account, sid: &str, secret: &Secret, now
         workspace_id: account.workspace_id,
         account_id: account.id,
         key_sid: sid.to_owned(),
-        secret: seal(keyring, KEY_SECRET, account.workspace_id, id.0, secret)?,
+        secret: seal(keyring, Column::AccountKey, account.workspace_id, id.0, secret)?,
         created_at: now,
     })
 }

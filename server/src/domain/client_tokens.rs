@@ -9,6 +9,8 @@ use crate::store::{Ts, WorkspaceId};
 
 /// Shortest and longest lifetime, in seconds.
 const TTL_SECONDS: std::ops::RangeInclusive<u32> = 60..=86_400;
+/// How long any client token can hold.
+pub const LONGEST: Duration = Duration::from_secs(*TTL_SECONDS.end() as u64);
 
 /// Who the device may be, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]

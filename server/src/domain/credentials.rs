@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Fault, Ground, Result};
 use crate::{
     push::{Answer, CredentialFault, Network, apns, fcm},
-    secrets::{Keyring, Place},
+    secrets::{Column, Keyring, Place},
     store::{WorkspaceId, providers::Provider},
 };
 
@@ -43,7 +43,7 @@ fn below(member: &str, fault: CredentialFault) -> Fault {
 }
 
 fn place(workspace: WorkspaceId, id: &[u8]) -> Place<'_> {
-    Place { column: "providers.credentials", workspace: workspace.0, row: id }
+    Place { column: Column::Credentials, workspace: workspace.0, row: id }
 }
 
 /// Credentials as they are kept.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Ground, Result, quotas::Quota};
 use crate::{
-    secrets::Place,
+    secrets::{Column, Place},
     store::{
         AccountId, ProviderId, Store, StoreError, Ts, WebhookTokenId, WorkspaceId, accounts::Account,
         group::Group, providers::Provider, quotas::Quotas, workspaces::Workspace,
@@ -218,8 +218,8 @@ impl Directory {
 
     fn caller(&self, row: Account) -> Result<(String, Caller)> {
         let sealed = [
-            ("accounts.auth_token", Some(&row.auth_token)),
-            ("accounts.auth_token_secondary", row.auth_token_secondary.as_ref()),
+            (Column::AuthToken, Some(&row.auth_token)),
+            (Column::AuthTokenSecondary, row.auth_token_secondary.as_ref()),
         ];
         let mut auth_tokens = Vec::new();
         for (column, value) in sealed {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{DomainError, Ground, Result};
 use crate::{
-    secrets::{self, Place},
+    secrets::{self, Column, Place},
     store::{ApiKeyId, Conn, Ts, WorkspaceId, idempotency::Kept},
 };
 
@@ -38,7 +38,7 @@ impl Request {
     }
 
     fn place(&self) -> Place<'_> {
-        Place { column: "idempotency_keys.answer", workspace: self.workspace.0, row: &self.key_hash }
+        Place { column: Column::IdempotentAnswer, workspace: self.workspace.0, row: &self.key_hash }
     }
 }
 

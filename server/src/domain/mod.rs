@@ -26,6 +26,7 @@ pub mod providers;
 pub mod quotas;
 pub mod roles;
 pub mod rollups;
+pub mod rotation;
 pub mod settings;
 #[cfg(test)]
 pub mod testing;

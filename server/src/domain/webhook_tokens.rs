@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{DomainError, Ground, Result, audit::Action, workspaces};
 use crate::{
-    secrets::{Keyring, Place, SealFault},
+    secrets::{Column, Keyring, Place, SealFault},
     store::{Conn, Ts, WebhookTokenId, WorkspaceId, workspaces::WebhookToken},
 };
 
@@ -39,7 +39,7 @@ async fn holding(conn: &mut Conn, workspace: WorkspaceId, now: Ts) -> Result<Vec
 
 fn shown(keyring: &Keyring, row: WebhookToken) -> Result<Shown> {
     let place =
-        Place { column: "webhook_tokens.token", workspace: row.workspace_id.0, row: row.id.0.as_bytes() };
+        Place { column: Column::WebhookToken, workspace: row.workspace_id.0, row: row.id.0.as_bytes() };
     let opened = keyring.open(place, &row.token_sealed)?;
     let token = std::str::from_utf8(&opened).map_err(|_| SealFault::Damaged)?.to_owned();
     Ok(Shown { row, token: Zeroizing::new(token) })

@@ -9,7 +9,7 @@ use ringhook_openapi::AnswerRule;
 
 use super::{DomainError, Ground, Result, audit::Action, checks::Faults};
 use crate::{
-    secrets::{self, Place},
+    secrets::{self, Column, Place},
     store::{
         Across, Ts, UserId, WebhookTokenId, Word, WorkspaceId,
         audit::AuditEntry,
@@ -139,7 +139,7 @@ fn workspace_row(id: WorkspaceId, name: &str, now: Ts) -> Workspace {
 pub fn webhook_token(ground: &Ground, workspace: WorkspaceId, now: Ts) -> Result<(String, WebhookToken)> {
     let token = secrets::token("");
     let id = WebhookTokenId::new(now);
-    let place = Place { column: "webhook_tokens.token", workspace: workspace.0, row: id.0.as_bytes() };
+    let place = Place { column: Column::WebhookToken, workspace: workspace.0, row: id.0.as_bytes() };
     let row = WebhookToken {
         id,
         workspace_id: workspace,

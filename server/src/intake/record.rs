@@ -6,7 +6,7 @@ use super::{Incoming, Intake, Prepared, answer, matching::Matched};
 use crate::{
     dispatch::{Call, CallParts, LEASE, Leg, Tally},
     domain::directory::Tenant,
-    secrets::{self, Place},
+    secrets::{self, Column, Place},
     store::{
         self, NotificationId, Store, StoreError, Ts, Word,
         calls::{Memory, NewCall, Payload, Recorded},
@@ -129,7 +129,7 @@ fn payload_row(
     incoming: &Incoming,
     keep_until: Ts,
 ) -> store::Result<Payload> {
-    let place = Place { column: "payloads.body", workspace: tenant.id().0, row: row.id.0.as_bytes() };
+    let place = Place { column: Column::Payload, workspace: tenant.id().0, row: row.id.0.as_bytes() };
     let sealed = intake.ground.keyring.seal(place, &incoming.body);
     Ok(Payload {
         notification_id: row.id,

@@ -20,7 +20,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     domain::{DomainError, Ground, Result},
-    secrets::{Keyring, Place},
+    secrets::{Column, Keyring, Place},
     store::{
         MailId,
         mails::{LeasedMail, NewMail},
@@ -44,7 +44,7 @@ impl From<Rendered> for Content {
 
 /// Mails belong to people, not to a workspace.
 fn place(id: &MailId) -> Place<'_> {
-    Place { column: "mails.body", workspace: Uuid::nil(), row: id.0.as_bytes() }
+    Place { column: Column::Mail, workspace: Uuid::nil(), row: id.0.as_bytes() }
 }
 
 /// Renders and seals a mail to `to`, for [`mail_insert`](crate::store::Conn::mail_insert) in the transaction of what it

@@ -13,7 +13,7 @@ const LIMIT: usize = 512 * 1024;
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub(super) fn client(extra_ca: &[u8]) -> reqwest::Result<reqwest::Client> {
+pub(crate) fn client(extra_ca: &[u8]) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .timeout(WHOLE)
@@ -39,7 +39,7 @@ pub enum Unanswered {
 }
 
 /// An error with all that stands behind it: the outermost often says only that something failed.
-pub(super) fn told(error: &dyn Error) -> String {
+pub(crate) fn told(error: &dyn Error) -> String {
     let mut told = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -6,7 +6,7 @@ use crate::{
     app::App,
     bus::Callee,
     domain,
-    secrets::Place,
+    secrets::{Column, Place},
     store::{
         AttemptId, BindingId, DeliveryId, Json, NotificationId, Ts, Word,
         calls::Payload,
@@ -67,7 +67,7 @@ pub(super) async fn young_calls(
 
 fn open(app: &App, payload: &Payload) -> Option<String> {
     let row = payload.notification_id.0;
-    let place = Place { column: "payloads.body", workspace: payload.workspace_id.0, row: row.as_bytes() };
+    let place = Place { column: Column::Payload, workspace: payload.workspace_id.0, row: row.as_bytes() };
     let opened = app.ground.keyring.open(place, &payload.body);
     let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
     String::from_utf8(opened.to_vec()).ok()

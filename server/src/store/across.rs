@@ -71,6 +71,8 @@ const LISTED: &[(&str, &[&str])] = &[
         &[
             "bindings_measure",
             "copy_into",
+            "database_time",
+            "database_version",
             "day_drop",
             "day_make",
             "day_stray",
@@ -78,6 +80,11 @@ const LISTED: &[(&str, &[&str])] = &[
             "days_measure",
             "seal_keep",
         ],
+    ),
+    ("changes the master key", &["sealed_count", "sealed_hold", "sealed_otherwise", "sealed_replace"]),
+    (
+        "tells whoever runs it how it is doing",
+        &["checkup_outbox", "checkup_providers_ending", "checkup_providers_failing"],
     ),
     ("keeps what is in memory of workspaces as it is in the database", &["workspaces_revisions"]),
     ("is about the nodes that serve everybody", &["node_forget", "node_seen", "nodes_since"]),

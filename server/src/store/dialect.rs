@@ -2,6 +2,7 @@
 
 use diesel::{
     ExpressionMethods, QueryDsl,
+    dsl::sql,
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types as st,
 };
@@ -9,14 +10,15 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Across, Conn, DeliveryId, Result,
+    Across, Conn, DeliveryId, Result, Ts, WorkspaceId,
     bindings::Binding,
     deliveries::{Answered, DeliveryKey, Ended, Step},
     range::Range,
-    schema::deliveries,
-    types::JsonT,
+    schema::{deliveries, workspaces},
+    types::{JsonT, TsT},
 };
 
+mod arrays;
 mod days;
 mod marks;
 mod unnest;
@@ -74,6 +76,16 @@ impl Conn {
 }
 
 impl Across {
+    /// Locks these workspaces against changes of their set-up, in the order of their ids; calls go on. On SQLite the one
+    /// writer is lock enough.
+    pub(super) async fn workspaces_hold(&mut self, ids: &[WorkspaceId]) -> Result<()> {
+        if let Conn::Pg(conn) = self.either() {
+            let held = workspaces::table.filter(workspaces::id.eq_any(ids)).select(workspaces::id);
+            let _: Vec<WorkspaceId> = held.order(workspaces::id).for_no_key_update().load(conn).await?;
+        }
+        Ok(())
+    }
+
     /// Tells Postgres how large the table of bindings has become, ahead of its own look once a minute: until then it reads
     /// a large one as if it were small. Only its owner may.
     pub async fn bindings_measure(&mut self) -> Result<()> {
@@ -81,6 +93,32 @@ impl Across {
             diesel::sql_query("ANALYZE bindings").execute(conn).await?;
         }
         Ok(())
+    }
+
+    /// What is behind it: its name and version, and the major version where that matters.
+    pub async fn database_version(&mut self) -> Result<(String, Option<i32>)> {
+        match self.either() {
+            Conn::Pg(conn) => {
+                let number = sql::<st::Integer>("current_setting('server_version_num')::int");
+                let number: i32 = diesel::select(number).get_result(conn).await?;
+                Ok((format!("Postgres {}.{}", number / 10_000, number % 10_000), Some(number / 10_000)))
+            }
+            Conn::Lite(conn) => {
+                let version: String =
+                    diesel::select(sql::<st::Text>("sqlite_version()")).get_result(conn).await?;
+                Ok((format!("SQLite {version}"), None))
+            }
+        }
+    }
+
+    /// What time it is for Postgres; SQLite has no clock but ours.
+    pub async fn database_time(&mut self) -> Result<Option<Ts>> {
+        match self.either() {
+            Conn::Pg(conn) => {
+                Ok(Some(diesel::select(sql::<TsT>("clock_timestamp()")).get_result(conn).await?))
+            }
+            Conn::Lite(_) => Ok(None),
+        }
     }
 
     /// Copies the whole of SQLite's file as it is at one moment into `path`, where there is nothing or an empty file, while

@@ -156,6 +156,8 @@ ids! {
     RecoveryCodeId = "rec_";
     /// A person as an OpenID provider knows them.
     OidcSubjectId = "ois_";
+    /// A row of whatever kind.
+    RowId = "row_";
 }
 
 #[cfg(test)]

@@ -69,7 +69,9 @@ pub fn start(config: &Config, traced: bool) -> Result<(), String> {
     };
     let counter = LogCounter.with_filter(LevelFilter::WARN);
     let started = tracing_subscriber::registry().with(lines).with(counter).with(traces).try_init();
-    started.map_err(|error| error.to_string())
+    started.map_err(|error| error.to_string())?;
+    crate::store::statements::tell();
+    Ok(())
 }
 
 /// Whether traces are sent.

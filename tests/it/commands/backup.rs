@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use futures_util::future::join;
+use ringhook_tests::database::Database;
+use ringhook_tests::manual;
 
 use super::*;
 
@@ -23,21 +25,52 @@ async fn a_copy_made_under_load_is_whole_and_rings() {
     };
     let (finished, ()) = join(app.command(&["backup", &path]), calls).await;
     assert!(ended_well(finished).stdout.contains("master key"));
+    let backups = app.folder().display().to_string();
+    manual::run(&app, &manual::blocks("### SQLite")[0], &[("BACKUPS", &backups)]).await;
     assert_eq!(fs::metadata(&file).expect("the copy").permissions().mode() & 0o777, 0o600);
     refused(&app.command(&["backup", &path]).await, &[&path, "exists already"]);
     assert!(!fs::exists(format!("{path}.partial")).expect("a look"));
 
-    // Restored: the server stops, the copy takes the database's place, the server starts.
+    // Restored as the manual says.
     app.terminate().await;
-    let data = app.env()["RINGHOOK_DATA_DIR"].clone();
-    for name in ["ringhook.db", "ringhook.db-wal", "ringhook.db-shm"] {
-        let _ = fs::remove_file(format!("{data}/{name}"));
-    }
-    fs::copy(&file, format!("{data}/ringhook.db")).expect("restored");
+    let commands = manual::blocks("### SQLite");
+    manual::run(&app, &commands[1], &[("COPY", &path)]).await;
     app.restart().await;
     let id = before.json["notification_id"].as_str().expect("an id").to_owned();
     app.api(&workspace).get(&format!("/notifications/{id}")).await.expect(200);
     assert_eq!(app.twilio(&workspace).ring("bob").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_of_postgres_made_under_load_is_restored_and_rings() {
+    let mut app = App::start(Backend::Postgres).await;
+    let workspace = app.workspace().await;
+    app.fcm_provider(&workspace).await;
+    app.bind(&workspace, "bob", "fcm", "android").await;
+    let before = app.twilio(&workspace).ring("bob").await;
+    let backups = app.folder().display().to_string();
+    let commands = manual::blocks("### Postgres");
+    let [dump, restore] = &commands[commands.len() - 2..] else { panic!("{commands:?}") };
+    let calls = async {
+        for _ in 0..20 {
+            assert_eq!(app.twilio(&workspace).ring("bob").await.status, 200);
+        }
+    };
+    join(manual::run(&app, dump, &[("BACKUPS", &backups)]), calls).await;
+    app.terminate().await;
+    let fresh = Database::new(Backend::Postgres, app.folder()).await;
+    app.set("RINGHOOK_DATABASE_URL", fresh.url());
+    manual::run(&app, restore, &[("BACKUPS", &backups)]).await;
+    app.restart().await;
+    let id = before.json["notification_id"].as_str().expect("an id").to_owned();
+    app.api(&workspace).get(&format!("/notifications/{id}")).await.expect(200);
+    assert_eq!(app.twilio(&workspace).ring("bob").await.status, 200);
+    assert_eq!(
+        fresh.count("notifications").await,
+        app.api(&workspace).get("/notifications?limit=1000").await.items().len()
+    );
+    // Before the restored database is dropped.
+    app.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,6 @@
 //! The balance: what senders heard, what Ringhook's log says, and what the networks were asked, must agree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ pub struct Books {
     pub deliveries: HashMap<Leg, Value>,
     /// What the networks were asked, each in order.
     pub asked: HashMap<Leg, Vec<Asked>>,
+    /// Devices on sockets: they hear a call again that they could not acknowledge before they were left.
+    sockets: HashSet<String>,
     faults: Vec<String>,
 }
 
@@ -106,6 +108,7 @@ impl World {
             notifications: HashMap::new(),
             deliveries: HashMap::new(),
             asked: HashMap::new(),
+            sockets: HashSet::new(),
             faults: Vec::new(),
         };
         for call in calls {
@@ -167,6 +170,23 @@ impl Books {
         sheet
     }
 
+    /// Enters what a device on a socket heard.
+    pub fn enter_heard(&mut self, entry: Asked) {
+        let leg = (entry.message_id.clone(), entry.device.clone());
+        self.sockets.insert(entry.device.clone());
+        self.asked.entry(leg).or_default().push(entry);
+    }
+
+    /// Checks that no device was asked for when its call was over, which it is `after` it was sent.
+    pub fn check_nothing_rings_after(&mut self, after: Duration) {
+        for sent in self.sent.clone() {
+            let late = |entry: &&Asked| entry.message_id == sent.message_id && entry.at > sent.at + after;
+            if let Some(entry) = self.asked.values().flatten().find(late).cloned() {
+                self.fault(format!("rung when the call was over: {sent:?} {entry:?}"));
+            }
+        }
+    }
+
     fn check_call(&mut self, world: &World, sent: &Sent, sheet: &mut Sheet) {
         sheet.sent += 1;
         match (&sent.heard, sent.status()) {
@@ -204,9 +224,11 @@ impl Books {
             sheet.deliveries += 1;
             let acceptances = self.acceptances(leg);
             match (row["state"].as_str().unwrap_or_default(), acceptances) {
-                ("accepted", 1) => sheet.delivered_once += 1,
-                ("accepted", 2..) => sheet.delivered_again += 1,
-                ("accepted" | "pending", _) => faults.push(format!("{row}, accepted {acceptances} times")),
+                ("accepted" | "acknowledged", 1) => sheet.delivered_once += 1,
+                ("accepted" | "acknowledged", 2..) => sheet.delivered_again += 1,
+                ("accepted" | "acknowledged" | "pending", _) => {
+                    faults.push(format!("{row}, accepted {acceptances} times"))
+                }
                 _ if row["reason"].is_string() => sheet.ended_with_reason += 1,
                 _ => faults.push(format!("ended without a reason: {row}")),
             }
@@ -227,7 +249,8 @@ impl Books {
             let accepted =
                 entries.iter().filter(|entry| entry.answered.is_some_and(|(_, status)| status == 200));
             let lived: Vec<usize> = accepted.map(life).collect();
-            if lived.windows(2).any(|pair| pair[0] == pair[1]) {
+            let again = lived.windows(2).any(|pair| pair[0] == pair[1]);
+            if again && !self.sockets.contains(&leg.1) {
                 faults.push(format!("rung again by the same process: {leg:?} {entries:?}"));
             }
         }

@@ -17,7 +17,7 @@ const SENDER: Duration = Duration::from_secs(15);
 
 /// How long a fault may take to show, and the service to come back after it.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Between the answer to a call and the next one to the same person.
+/// The usual pace.
 const PACE: Duration = Duration::from_millis(5);
 
 /// Somebody who is called and has no device.
@@ -126,6 +126,8 @@ pub struct World {
     /// Addresses by the ids of their bindings.
     pub addresses: BTreeMap<String, String>,
     pub senders: Senders,
+    /// Between the answer to a call and the next one to the same person.
+    pub pace: Duration,
 }
 
 impl World {
@@ -136,7 +138,7 @@ impl World {
         app.apns_provider(&workspace).await;
         let senders = Senders { sent: Arc::default(), answers: watch::Sender::new(0) };
         let devices = BTreeMap::from([(NOBODY, Vec::new())]);
-        let mut world = Self { app, workspace, devices, addresses: BTreeMap::new(), senders };
+        let mut world = Self { app, workspace, devices, addresses: BTreeMap::new(), senders, pace: PACE };
         let people: [(&str, &[&str]); 4] = [
             ("ann", &["fcm"]),
             ("bob", &["apns_voip"]),
@@ -180,7 +182,7 @@ impl World {
         let calls = self.devices.keys().map(async |identity| {
             while !over.load(Ordering::Relaxed) {
                 self.ring(identity).await;
-                sleep(PACE).await;
+                sleep(self.pace).await;
             }
         });
         let meanwhile = async {

@@ -1,12 +1,12 @@
 //! No call is lost, whatever dies: the process, its connections, the database, the disk.
 
-mod books;
+pub mod books;
 mod catches;
 mod database;
 mod disk;
 mod kills;
 mod leases;
-mod load;
+pub mod load;
 mod refusals;
 mod repeats;
 mod rng;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::secrets::{Keyring, Place};
+use crate::secrets::Keyring;
 
 /// What is asked on an identity's subject, and by whom: it comes to who asks as well.
 #[derive(Debug, Serialize, Deserialize)]
@@ -119,8 +119,7 @@ pub(super) fn seal(
     message: &impl Serialize,
 ) -> Option<Bytes> {
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(message).ok()?);
-    let place = Place { column: "bus", workspace, row: subject.as_bytes() };
-    keyring.seal(place, &plain).ok().map(Bytes::from)
+    keyring.seal_message(workspace, subject, &plain).ok().map(Bytes::from)
 }
 
 /// Opens what was sealed for this subject; `None` for anything else.
@@ -130,6 +129,5 @@ pub(super) fn open<T: DeserializeOwned>(
     subject: &str,
     sealed: &[u8],
 ) -> Option<T> {
-    let place = Place { column: "bus", workspace, row: subject.as_bytes() };
-    serde_json::from_slice(&keyring.open(place, sealed).ok()?).ok()
+    serde_json::from_slice(&keyring.open_message(workspace, subject, sealed).ok()?).ok()
 }

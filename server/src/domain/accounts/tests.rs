@@ -16,7 +16,7 @@ fn new(over: Value) -> NewAccount {
     wire(value)
 }
 
-fn opened(ground: &Ground, column: &'static str, workspace: WorkspaceId, row: Uuid, sealed: &[u8]) -> String {
+fn opened(ground: &Ground, column: Column, workspace: WorkspaceId, row: Uuid, sealed: &[u8]) -> String {
     let place = Place { column, workspace: workspace.0, row: row.as_bytes() };
     let plain = ground.keyring.open(place, sealed).expect("opened");
     String::from_utf8(plain.to_vec()).expect("text")
@@ -37,9 +37,9 @@ async fn an_account_is_connected_changed_and_disconnected() {
         assert_eq!((made.account.friendly_name.as_str(), &made.key_sids), (OTHER, &vec![key(1)]));
         assert!(revision(&ground, workspace).await > first);
         let row = made.account;
-        assert_eq!(opened(&ground, AUTH_TOKEN, workspace, row.id.0, &row.auth_token), "token");
+        assert_eq!(opened(&ground, Column::AuthToken, workspace, row.id.0, &row.auth_token), "token");
         let second = row.auth_token_secondary.expect("a second token");
-        assert_eq!(opened(&ground, SECONDARY, workspace, row.id.0, &second), "second");
+        assert_eq!(opened(&ground, Column::AuthTokenSecondary, workspace, row.id.0, &second), "second");
         let listed = list(&ground, workspace, None, 10).await.expect("accounts");
         assert_eq!(listed.iter().map(|row| row.account.account_sid.as_str()).collect::<Vec<_>>(), [SID, OTHER]);
 
@@ -53,7 +53,7 @@ async fn an_account_is_connected_changed_and_disconnected() {
         assert_eq!((changed.account.friendly_name.as_str(), changed.key_sids), ("Main", vec![key(1)]));
         assert_eq!(changed.account.status.0, AccountStatus::Disabled);
         assert_eq!(changed.account.signature_policy.0, SignaturePolicy::UrlOnly);
-        assert_eq!(opened(&ground, AUTH_TOKEN, workspace, row.id.0, &changed.account.auth_token), "new");
+        assert_eq!(opened(&ground, Column::AuthToken, workspace, row.id.0, &changed.account.auth_token), "new");
         assert_eq!(changed.account.auth_token_secondary, None);
 
         let first = revision(&ground, workspace).await;
@@ -79,7 +79,7 @@ async fn a_stored_key_keeps_its_secret_and_a_new_one_needs_it() {
         assert_eq!(sids, [key(2), key(3)]);
         let mut conn = ground.store.engine().read().await.expect("a connection");
         for row in conn.account_keys(workspace).await.expect("keys") {
-            let secret = opened(&ground, KEY_SECRET, workspace, row.id.0, &row.secret);
+            let secret = opened(&ground, Column::AccountKey, workspace, row.id.0, &row.secret);
             assert_eq!(secret, if row.key_sid == key(2) { "s2" } else { "s3" });
         }
         drop(conn);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{DomainError, Ground, Result},
-    secrets::{self, Place},
+    secrets::{self, Column, Place},
     store::{
         TicketId, Ts, UserId, Word,
         tickets::{Purpose, Ticket},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn place(id: &TicketId) -> Place<'_> {
-    Place { column: "tickets.data", workspace: Uuid::nil(), row: id.0.as_bytes() }
+    Place { column: Column::Ticket, workspace: Uuid::nil(), row: id.0.as_bytes() }
 }
 
 /// A new ticket: its token, for the link or the cookie, and its row.

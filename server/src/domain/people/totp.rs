@@ -13,7 +13,7 @@ use super::{recovery, tickets};
 use crate::{
     domain::{DomainError, Ground, Result, audit::Action},
     mail,
-    secrets::{self, Place},
+    secrets::{self, Column, Place},
     store::{Ts, UserId, tickets::Purpose, users::User},
 };
 
@@ -27,7 +27,7 @@ const SKEW: u16 = 1;
 const ISSUER: &str = "Ringhook";
 
 fn place(user: &UserId) -> Place<'_> {
-    Place { column: "users.totp_secret", workspace: Uuid::nil(), row: user.0.as_bytes() }
+    Place { column: Column::TotpSecret, workspace: Uuid::nil(), row: user.0.as_bytes() }
 }
 
 /// What waits for the app's first code.

@@ -6,7 +6,7 @@ use crate::{
         bindings,
         testing::{SID, apns_credentials, fcm_credentials, grounds, provider, refusal, wire, workspace_id},
     },
-    secrets::Place,
+    secrets::{Column, Place},
 };
 
 async fn change(ground: &Ground, row: &Provider, over: Value) -> Result<Provider> {
@@ -58,8 +58,7 @@ async fn credentials_are_sealed_and_their_facts_shown() {
         assert_eq!((row.name.as_str(), row.environment.0), ("App", Environment::Sandbox));
         assert_eq!(row.facts.0["bundle_id"], "com.example.app");
         let stored = get(&ground, workspace, row.id).await.expect("stored");
-        let place =
-            Place { column: "providers.credentials", workspace: workspace.0, row: row.id.0.as_bytes() };
+        let place = Place { column: Column::Credentials, workspace: workspace.0, row: row.id.0.as_bytes() };
         let plain = ground.keyring.open(place, &stored.credentials).expect("opened");
         let plain: Value = serde_json::from_slice(&plain).expect("JSON");
         assert_eq!(plain, Value::Object(credentials));

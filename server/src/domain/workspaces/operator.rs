@@ -16,7 +16,7 @@ use crate::{
         people::{self, email, reset},
     },
     mail,
-    secrets::Place,
+    secrets::{Column, Place},
     store::{
         AccountId, Ts, Word, WorkspaceId,
         accounts::Account,
@@ -169,7 +169,7 @@ fn welcome(ground: &Ground, base: &str, workspace: &str, owner: &User) -> Result
 
 fn account_row(ground: &Ground, workspace: WorkspaceId, new: NewAccount, now: Ts) -> Result<Account> {
     let id = AccountId::new(now);
-    let place = Place { column: "accounts.auth_token", workspace: workspace.0, row: id.0.as_bytes() };
+    let place = Place { column: Column::AuthToken, workspace: workspace.0, row: id.0.as_bytes() };
     Ok(Account {
         id,
         workspace_id: workspace,

@@ -10,13 +10,17 @@ use ringhook_openapi::Channel;
 
 use crate::store::{Conn, Result, Word, WorkspaceId, bindings::Binding, schema::bindings, types::UuidT};
 
-/// `OFFSET 0` keeps the planner from making a join of it.
+/// `OFFSET 0` keeps the planner from making a join of it. The columns are named: a star is not the same any more once a
+/// migration has added one, and Postgres then refuses the statement on connections that have it prepared.
 macro_rules! each {
     ($column:literal, $array:literal) => {
         concat!(
             "SELECT found.* FROM unnest($4::",
             $array,
-            ") AS asked (mark) CROSS JOIN LATERAL (SELECT * FROM bindings WHERE workspace_id = $1 AND \
+            ") AS asked (mark) CROSS JOIN LATERAL (SELECT id, workspace_id, account_sid, identity, \
+             channel, address, address_hash, keys, provider_id, environment, device_id, tags, shared, status, \
+             inactive_reason, inactive_at, expires_at, registered_at, created_at, updated_at, last_notified_at, \
+             last_accepted_at FROM bindings WHERE workspace_id = $1 AND \
              account_sid = $2 AND channel = $3 AND ",
             $column,
             " = asked.mark OFFSET 0) AS found ORDER BY found.id"

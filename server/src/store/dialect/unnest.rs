@@ -11,6 +11,7 @@ use diesel::{
 };
 use ringhook_openapi::{BindingStatus, Cause, Channel, DeliveryState, Environment, Outcome};
 
+use super::arrays::OfPostgres;
 use crate::store::{
     BindingId, DeliveryId, Json, NotificationId, ProviderId, Ts, Word, WorkspaceId,
     bindings::Binding,
@@ -45,9 +46,11 @@ macro_rules! over_given {
             fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
                 pass.push_sql(concat!("WITH given (", stringify!($first), $(", ", stringify!($column),)+ ") AS (SELECT * FROM unnest("));
                 pass.push_bind_param::<Array<$first_type>, _>(&self.$first)?;
+                pass.push_sql(<$first_type as OfPostgres>::ARRAY);
                 $(
                     pass.push_sql(", ");
                     pass.push_bind_param::<Array<$type>, _>(&self.$column)?;
+                    pass.push_sql(<$type as OfPostgres>::ARRAY);
                 )+
                 pass.push_sql(concat!(")), ", $statement));
                 $(

@@ -1,0 +1,217 @@
+//! The database, and what it tells of the installation.
+
+use std::{path::Path, time::Duration};
+
+use chrono::TimeDelta;
+
+use super::{Line, finding::Finding, machine};
+use crate::{
+    commands::seal,
+    config::Config,
+    domain::{Ground, nodes},
+    store::{Result, Ts, checkup::Outbox},
+};
+
+/// Postgres below this gets no more fixes: <https://www.postgresql.org/support/versioning/>
+const OLDEST_POSTGRES: i32 = 14;
+/// A mail that waits longer does not just wait for its turn.
+const SLOW_MAIL: Duration = Duration::from_secs(600);
+/// Credentials that end within this time are worth a word.
+const SOON: Duration = Duration::from_secs(30 * 86_400);
+/// Providers that are named.
+const NAMED: i64 = 5;
+
+/// What the database's side came to.
+pub(super) struct Examined {
+    pub(super) lines: Vec<Line>,
+    /// How far ahead of ours the database's clock is.
+    pub(super) skew: Option<TimeDelta>,
+}
+
+impl Examined {
+    fn fault(text: String) -> Self {
+        Self { lines: vec![("database", Finding::fault(text))], skew: None }
+    }
+
+    pub(super) fn late(limit: Duration) -> Self {
+        Self::fault(format!("not answered within {} seconds", limit.as_secs()))
+    }
+}
+
+pub(super) async fn lines(config: &Config) -> Examined {
+    let ground = match Ground::open(config).await {
+        Ok(ground) => ground,
+        Err(error) => return Examined::fault(error),
+    };
+    let mut lines = vec![("database", database(config, &ground).await)];
+    if config.database_url.is_embedded() {
+        let file = Path::new(config.database_url.expose().trim_start_matches("sqlite://"));
+        lines.push(("disk", machine::disk(file.parent().unwrap_or(file))));
+    }
+    let (is_current, migrations) = migrations(config, &ground).await;
+    lines.push(("migrations", migrations));
+    if is_current {
+        lines.extend(wall(&ground).await.map(|finding| ("row security", finding)));
+        lines.push(("master key", master_key(config, &ground).await));
+        lines.push(("nodes", nodes(&ground).await));
+        lines.push(("outbox", outbox(&ground).await.unwrap_or_else(failed)));
+        lines.push(("providers", providers(&ground).await.unwrap_or_else(failed)));
+    } else {
+        lines.push(("master key", Finding::note("not checked before the database is migrated")));
+    }
+    let skew = skew(&ground).await.ok().flatten();
+    Examined { lines, skew }
+}
+
+fn failed(error: impl ToString) -> Finding {
+    Finding::fault(error)
+}
+
+async fn database(config: &Config, ground: &Ground) -> Finding {
+    let version = async { ground.store.engine().read().await?.database_version().await };
+    let (name, major) = match version.await {
+        Ok(version) => version,
+        Err(error) => return Finding::fault(format!("{}: {error}", config.database_url)),
+    };
+    let text = format!("{name} at {}", config.database_url);
+    match (ground.store.ping().await, major) {
+        (Ok(()), Some(major)) if major < OLDEST_POSTGRES => Finding::note(format!(
+            "{text}; this version gets no more fixes: go to Postgres {OLDEST_POSTGRES} or newer"
+        )),
+        (Ok(()), _) => Finding::good(text),
+        (Err(_), _) if ground.store.migrations_pending().await.is_ok_and(|pending| !pending.is_empty()) => {
+            Finding::good(format!("{text}, not yet migrated"))
+        }
+        (Err(error), _) => Finding::fault(format!("{}: {error}", config.database_url)),
+    }
+}
+
+/// Whether the schema is this version's, and what to say of it.
+async fn migrations(config: &Config, ground: &Ground) -> (bool, Finding) {
+    match ground.store.migrations_pending().await {
+        Ok(pending) if pending.is_empty() => (true, newer(ground).await),
+        Ok(pending) if config.migrate => {
+            (false, Finding::note(format!("{} to come; serve applies them", pending.len())))
+        }
+        Ok(pending) => (false, Finding::fault(format!("{} missing; run `ringhook migrate`", pending.len()))),
+        Err(error) => (false, Finding::fault(error)),
+    }
+}
+
+/// Whether a newer version was here.
+async fn newer(ground: &Ground) -> Finding {
+    match ground.store.migrations_unknown().await {
+        Ok(unknown) if unknown.is_empty() => Finding::good("up to date"),
+        Ok(unknown) => Finding::note(format!(
+            "a newer version applied {}; that is well after a rollback, else upgrade this one",
+            unknown.join(", ")
+        )),
+        Err(error) => Finding::fault(error),
+    }
+}
+
+/// Whether row-level security stands between workspaces; of an embedded database there is nothing to say.
+async fn wall(ground: &Ground) -> Option<Finding> {
+    Some(match ground.store.wall_gaps().await {
+        Ok(None) => return None,
+        Ok(Some(gaps)) if gaps.is_empty() => Finding::good("stands between workspaces"),
+        Ok(Some(gaps)) => Finding::fault(gaps.join("; ")),
+        Err(error) => Finding::fault(error),
+    })
+}
+
+/// Who serves from this database now.
+async fn nodes(ground: &Ground) -> Finding {
+    let live = match nodes::live(ground).await {
+        Ok(live) => live,
+        Err(error) => return Finding::fault(error),
+    };
+    let shown: Vec<_> =
+        live.iter().map(|node| format!("{} ({}, bus {})", node.name, node.version, node.bus)).collect();
+    let apart = nodes::apart(&live).len();
+    match shown.len() {
+        0 => Finding::good("none is running"),
+        count if apart > 0 => Finding::fault(format!(
+            "{count} run, and {apart} of them without a bus: calls ring only sockets of the node that they come to; set \
+             RINGHOOK_NATS_URL on each of them: {}",
+            shown.join(", ")
+        )),
+        _ => Finding::good(shown.join(", ")),
+    }
+}
+
+async fn master_key(config: &Config, ground: &Ground) -> Finding {
+    match (seal::check(ground).await, config.key_file()) {
+        (Err(error), _) => Finding::fault(error),
+        (Ok(()), Some(file)) => machine::key_file(&file),
+        (Ok(()), None) if ground.keyring.ids().len() > 1 => Finding::note(
+            "is this database's; there are several: `ringhook keys rotate` puts everything under the first, and says \
+             which may go",
+        ),
+        (Ok(()), None) => Finding::good("is this database's"),
+    }
+}
+
+/// Half of the way there and back counts as ours.
+async fn skew(ground: &Ground) -> Result<Option<TimeDelta>> {
+    let mut conn = ground.store.engine().read().await?;
+    let before = ground.clock.now().utc();
+    let Some(theirs) = conn.database_time().await? else { return Ok(None) };
+    let after = ground.clock.now().utc();
+    Ok(Some(theirs.utc() - (before + (after - before) / 2)))
+}
+
+async fn outbox(ground: &Ground) -> Result<Finding> {
+    let outbox = ground.store.engine().read().await?.checkup_outbox().await?;
+    Ok(mails(outbox, ground.clock.now()))
+}
+
+fn mails(outbox: Outbox, now: Ts) -> Finding {
+    let Outbox { waiting, oldest, given_up } = outbox;
+    match oldest {
+        Some(oldest) if oldest.until(now) > SLOW_MAIL => Finding::note(format!(
+            "{waiting} mails wait, the oldest since {}; see the line about mail, and whether a server runs",
+            oldest.utc().format("%Y-%m-%d %H:%M UTC")
+        )),
+        _ if given_up > 0 => Finding::note(format!(
+            "{given_up} mails were given up in the last week; the log says why, at `a mail`"
+        )),
+        _ => Finding::good(format!("{waiting} mails wait")),
+    }
+}
+
+async fn providers(ground: &Ground) -> Result<Finding> {
+    let now = ground.clock.now();
+    let mut conn = ground.store.engine().read().await?;
+    let failing = conn.checkup_providers_failing(NAMED).await?;
+    let ending = conn.checkup_providers_ending(now + SOON, NAMED).await?;
+    let mut told = Vec::new();
+    for (workspace, provider) in failing {
+        told.push(format!("{provider} of {workspace} fails"));
+    }
+    for (workspace, provider, at) in ending {
+        let at = at.map(|at| at.utc().format("%Y-%m-%d").to_string()).unwrap_or_default();
+        told.push(format!("the credentials of {provider} of {workspace} end on {at}"));
+    }
+    Ok(match told.is_empty() {
+        true => Finding::good("none fails, and none ends within 30 days"),
+        false => Finding::note(format!("{}; their workspaces give new credentials", told.join(", "))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::finding::State, *};
+
+    #[test]
+    fn mails_that_wait_long_or_were_given_up_are_told() {
+        let at = |seconds: i64| Ts::from_micros((1_790_000_000 + seconds) * 1_000_000);
+        let state = |waiting, oldest: Option<i64>, given_up| {
+            mails(Outbox { waiting, oldest: oldest.map(at), given_up }, at(0)).state
+        };
+        assert_eq!(state(0, None, 0), State::Good);
+        assert_eq!(state(3, Some(-600), 0), State::Good);
+        assert_eq!(state(3, Some(-601), 0), State::Note);
+        assert_eq!(state(3, Some(-1), 2), State::Note);
+    }
+}

@@ -1,0 +1,125 @@
+//! `ringhook doctor`, in good and in bad.
+
+use ringhook_tests::oidc::{CLIENT_ID, CLIENT_SECRET, Issuer};
+use ringhook_tests::process::Finished;
+use ringhook_tests::stand_in::Scripted;
+
+use super::*;
+
+/// What it says of one thing.
+#[track_caller]
+fn line<'a>(finished: &'a Finished, check: &str) -> &'a str {
+    let of = |line: &&str| line.get(6..).is_some_and(|rest| rest.starts_with(check));
+    finished.stdout.lines().find(of).unwrap_or_else(|| panic!("nothing about {check}:\n{}", finished.stdout))
+}
+
+/// Checks what it says of one thing, and that faults alone make it fail.
+#[track_caller]
+fn says(finished: &Finished, check: &str, state: &str, words: &[&str]) {
+    let line = line(finished, check);
+    assert!(line.starts_with(state), "{line}");
+    for word in words {
+        assert!(line.contains(word), "no {word} in {line}");
+    }
+    let faults = finished.stdout.lines().filter(|line| line.starts_with("FAULT")).count();
+    assert_eq!(finished.code, Some(i32::from(faults > 0)), "{}", finished.stdout);
+    assert!(!finished.stdout.contains("secret"), "{}", finished.stdout);
+}
+
+both! {
+    async fn doctor_finds_nothing_to_mend_where_all_is_well(backend: Backend) {
+        let app = App::builder(backend).reachable().prepare().await;
+        let before = ended_well(app.command(&["doctor"]).await);
+        says(&before, "migrations", "note", &["serve applies them"]);
+        let mut app = app;
+        app.restart().await;
+        app.workspace().await;
+        let well = ended_well(app.command(&["doctor"]).await);
+        let disk = if backend == Backend::Sqlite { &["disk"][..] } else { &[] };
+        let good = [
+            "configuration", "trusted proxies", "clock", "database", "migrations", "master key", "outbox", "providers", "mail",
+            "OpenID",
+        ];
+        for check in good.iter().chain(disk) {
+            says(&well, check, "ok", &[]);
+        }
+        says(&well, "public URL", "note", &["this machine alone, set RINGHOOK_PUBLIC_URL"]);
+        line(&well, "open files");
+        let json = ended_well(app.command(&["doctor", "--json"]).await).stdout;
+        let json: Value = serde_json::from_str(&json).expect("JSON alone");
+        assert_eq!(json["faults"], 0);
+        let checks = json["checks"].as_array().expect("checks");
+        assert_eq!(checks.len(), well.stdout.lines().count());
+        assert!(checks.iter().any(|check| check["check"] == "database" && check["state"] == "ok"), "{json}");
+    }
+
+    async fn doctor_names_what_is_wrong_with_the_data(backend: Backend) {
+        let app = App::builder(backend).set("RINGHOOK_MIGRATE", false).prepare().await;
+        says(&app.command(&["doctor"]).await, "migrations", "FAULT", &["ringhook migrate"]);
+        ended_well(app.command(&["migrate"]).await);
+        let wrong_key = app.command_with("RINGHOOK_MASTER_KEY", &master_key(), &["doctor"]).await;
+        says(&wrong_key, "master key", "FAULT", &["RINGHOOK_MASTER_KEY"]);
+        let no_server = "postgres://u:secret@127.0.0.1:1/x";
+        let with = [("RINGHOOK_DATABASE_URL", no_server), ("RINGHOOK_MASTER_KEY", &master_key())];
+        says(&app.command_with_all(&with, &["doctor"]).await, "database", "FAULT", &["RINGHOOK_DATABASE_URL"]);
+        let listen = app.command_with("RINGHOOK_LISTEN", "nowhere", &["doctor"]).await;
+        says(&listen, "configuration", "FAULT", &["RINGHOOK_LISTEN"]);
+    }
+
+    async fn doctor_tells_of_mails_and_providers_that_need_somebody(app: App) {
+        let workspace = app.workspace().await;
+        let failing = app.fcm_provider(&workspace).await;
+        let ending = app.apns_provider(&workspace).await;
+        app.database.execute("UPDATE mails SET state = 'given_up'").await;
+        app.database.execute("UPDATE providers SET status = 'failing' WHERE kind = 'fcm'").await;
+        app.database.execute("UPDATE providers SET expires_at = created_at WHERE kind = 'apns'").await;
+        let finished = ended_well(app.command(&["doctor"]).await);
+        says(&finished, "outbox", "note", &["1 mails were given up"]);
+        says(&finished, "providers", "note", &[&failing, "fails", &ending, "end on", &workspace.id]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_sees_where_the_public_url_leads() {
+    let mut app = App::builder(Backend::Sqlite).reachable().prepare().await;
+    says(&app.command(&["doctor"]).await, "public URL", "note", &["nobody answers there"]);
+    app.restart().await;
+    // FCM's stand-in is no Ringhook, and that of APNs has a certificate that nobody knows.
+    let fcm = app.fcm.url().to_owned();
+    app.fcm.script("", [Scripted::answer(404, "{}")]);
+    says(
+        &app.command_with("RINGHOOK_PUBLIC_URL", &fcm, &["doctor"]).await,
+        "public URL",
+        "FAULT",
+        &["something else"],
+    );
+    let unknown = [("RINGHOOK_PUBLIC_URL", app.apns.url()), ("RINGHOOK_EXTRA_CA_FILE", "/dev/null")];
+    says(&app.command_with_all(&unknown, &["doctor"]).await, "public URL", "FAULT", &["certificate"]);
+    let nowhere = app.command_with("RINGHOOK_PUBLIC_URL", "https://nowhere.invalid", &["doctor"]).await;
+    says(&nowhere, "public URL", "note", &["does not answer from here"]);
+    says(&nowhere, "trusted proxies", "note", &["RINGHOOK_TRUSTED_PROXIES"]);
+    let set =
+        [("RINGHOOK_PUBLIC_URL", "https://nowhere.invalid"), ("RINGHOOK_TRUSTED_PROXIES", "10.0.0.0/8")];
+    says(&app.command_with_all(&set, &["doctor"]).await, "trusted proxies", "ok", &[]);
+    let everybody = app.command_with("RINGHOOK_TRUSTED_PROXIES", "0.0.0.0/0", &["doctor"]).await;
+    says(&everybody, "trusted proxies", "note", &["everybody"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_asks_the_openid_provider_and_looks_at_the_keys_file() {
+    let app = App::builder(Backend::Sqlite).prepare().await;
+    ended_well(app.command(&["migrate"]).await);
+    let provider = Issuer::start().await;
+    for (issuer, state) in [(provider.url(), "ok"), ("http://127.0.0.1:1", "FAULT")] {
+        let with = [
+            ("RINGHOOK_OIDC_ISSUER", issuer),
+            ("RINGHOOK_OIDC_CLIENT_ID", CLIENT_ID),
+            ("RINGHOOK_OIDC_CLIENT_SECRET", CLIENT_SECRET),
+        ];
+        says(&app.command_with_all(&with, &["doctor"]).await, "OpenID", state, &[]);
+    }
+    let key = app.folder().join("data/master.key");
+    let others = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&key, others).expect("to let others read it");
+    says(&app.command(&["doctor"]).await, "master key", "FAULT", &["chmod 600"]);
+}
