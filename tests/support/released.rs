@@ -70,7 +70,7 @@ const POSTGRES: &[&str] = &[
      GROUP BY k.oid, k.contype, c.relname",
     "SELECT 'trigger ' || c.relname || ' ' || t.tgname AS value FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
      WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND NOT t.tgisinternal",
-    "SELECT 'policy ' || c.relname || ' ' || p.polname || coalesce(' ' || pg_get_expr(p.polqual, p.polrelid), '') AS value \
+    "SELECT 'policy ' || c.relname || ' ' || p.polname || coalesce(' ' || regexp_replace(pg_get_expr(p.polqual, p.polrelid), '[[:space:]]+', ' ', 'g'), '') AS value \
      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid \
      WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition",
 ];
