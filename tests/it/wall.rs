@@ -94,8 +94,8 @@ async fn of_what_has_no_workspace_a_tenant_sees_itself_and_its_members_addresses
     let client = app.database.client().await;
     let stranger = "INSERT INTO users SELECT gen_random_uuid(), 'stranger@example.com', NULL, NULL, NULL, 0, NULL, now(), now()";
     client.batch_execute(stranger).await.expect("somebody who belongs to no workspace");
-    let ours: Uuid =
-        client.query_one("SELECT id FROM workspaces LIMIT 1", &[]).await.expect("a workspace").get(0);
+    let ours = client.query_one("SELECT id::text FROM workspaces LIMIT 1", &[]).await.expect("a workspace");
+    let ours: Uuid = ours.get::<_, String>(0).parse().expect("its id");
 
     let open = "SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace \
         AND c.relkind IN ('r', 'p', 'v', 'm') AND has_any_column_privilege('ringhook_tenant', c.oid, 'SELECT') \

@@ -51,13 +51,22 @@ $$;
 CREATE FUNCTION tenant_workspace() RETURNS uuid STABLE LANGUAGE sql
     AS $$ SELECT nullif(current_setting('ringhook.workspace', true), '')::uuid $$;
 
--- Puts a table with a `workspace_id` behind the wall. Whoever makes such a table calls it; partitions need nothing.
+-- Puts a table with a `workspace_id` behind the wall. Whoever makes such a table calls it; partitions need nothing. Again is
+-- once: it mends what is missing, and gives no right back that was taken away.
 CREATE FUNCTION tenant_table(walled regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', walled);
-    EXECUTE format('CREATE POLICY ringhook_engine ON %s TO ringhook_engine USING (true)', walled);
-    EXECUTE format('CREATE POLICY ringhook_tenant ON %s TO ringhook_tenant USING (workspace_id = tenant_workspace())', walled);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO ringhook_engine, ringhook_tenant', walled);
+    IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = walled AND polname = 'ringhook_engine') THEN
+        EXECUTE format('CREATE POLICY ringhook_engine ON %s TO ringhook_engine USING (true)', walled);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO ringhook_engine', walled);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = walled AND polname = 'ringhook_tenant') THEN
+        EXECUTE format('CREATE POLICY ringhook_tenant ON %s TO ringhook_tenant USING (workspace_id = tenant_workspace())',
+            walled);
+    END IF;
+    IF NOT has_table_privilege('ringhook_tenant', walled, 'SELECT') THEN
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO ringhook_tenant', walled);
+    END IF;
 END;
 $$;
 
