@@ -28,7 +28,7 @@ async fn two(ground: &Ground) -> (WorkspaceId, WorkspaceId) {
 async fn a_query_without_a_filter_sees_and_changes_its_own_workspace() {
     postgres(8, async |ground| {
         let (ours, theirs) = two(&ground).await;
-        assert_eq!(seen(&mut *ground.store.read(ours).await.unwrap()).await.unwrap(), [ours]);
+        assert_eq!(seen(&mut ground.store.read(ours).await.unwrap()).await.unwrap(), [ours]);
         let rename = async |conn: &mut Conn| {
             run!(conn, |c| Ok(diesel::update(workspaces::table)
                 .set(workspaces::name.eq("Mine"))
@@ -81,9 +81,9 @@ async fn the_next_on_the_same_connection_sees_nothing_of_the_last() {
         let (ours, theirs) = two(&ground).await;
         assert_eq!(left(&ground).await, []);
 
-        assert_eq!(seen(&mut *ground.store.read(ours).await.unwrap()).await.unwrap(), [ours]);
+        assert_eq!(seen(&mut ground.store.read(ours).await.unwrap()).await.unwrap(), [ours]);
         assert_eq!(left(&ground).await, []);
-        assert_eq!(seen(&mut *ground.store.read(theirs).await.unwrap()).await.unwrap(), [theirs]);
+        assert_eq!(seen(&mut ground.store.read(theirs).await.unwrap()).await.unwrap(), [theirs]);
 
         // After a statement that failed, in a read and in a write.
         let fail = async |conn: &mut Conn| {
