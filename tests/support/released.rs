@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use diesel::connection::SimpleConnection;
 use tokio_postgres::Client;
 
-use crate::database::{Backend, Database, connect};
+use crate::database::{Backend, Database};
 
 /// What a column, or a rule over columns, is like; one line each.
 pub type Shape = BTreeSet<String>;
@@ -147,7 +147,7 @@ impl Database {
             }
             return faults;
         }
-        let client = connect(&self.url).await;
+        let client = self.client().await;
         for sql in statements {
             let tried = run_without_values(&client, sql).await;
             let told = |error: &tokio_postgres::Error| {

@@ -35,7 +35,8 @@ pub struct Connection {
     /// The device's binding; of its own where the device gave no id.
     pub binding: BindingId,
     pub device_id: Option<String>,
-    frames: mpsc::Sender<Frame>,
+    /// Boxed: a channel sets room for 32 values aside, and most sockets never have one waiting.
+    frames: mpsc::Sender<Box<Frame>>,
     end: Arc<End>,
     look: Arc<Notify>,
     /// When it joined: by the wall clock, for other nodes, and by the steady one.
@@ -56,7 +57,7 @@ pub enum Unwritten {
 
 /// The socket's own ends of its [`Connection`].
 pub(super) struct Ends {
-    pub(super) frames: mpsc::Receiver<Frame>,
+    pub(super) frames: mpsc::Receiver<Box<Frame>>,
     pub(super) end: Arc<End>,
     pub(super) look: Arc<Notify>,
 }
@@ -89,7 +90,7 @@ impl Connection {
         frame: impl FnOnce(oneshot::Sender<()>) -> Frame,
     ) -> Result<oneshot::Receiver<()>, Unwritten> {
         let (written, was_written) = oneshot::channel();
-        self.frames.try_send(frame(written)).map_err(|error| match error {
+        self.frames.try_send(Box::new(frame(written))).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Unwritten::Slow,
             mpsc::error::TrySendError::Closed(_) => Unwritten::Gone,
         })?;

@@ -58,7 +58,7 @@ pub struct Seat {
     callee: Callee,
     number: u64,
     /// What is to be written to the socket.
-    pub frames: mpsc::Receiver<Frame>,
+    pub frames: mpsc::Receiver<Box<Frame>>,
     /// Told when it has to end.
     pub end: Arc<End>,
     /// Told when there may be young calls that the socket was not sent.

@@ -143,7 +143,7 @@ impl Session {
             let token_ends = Instant::now() + self.app.ground.clock.now().until(self.device.expires_at);
             tokio::select! {
                 frame = self.seat.frames.recv() => match frame {
-                    Some(frame) => if self.write(&mut stream, frame).await.is_err() { break None },
+                    Some(frame) => if self.write(&mut stream, *frame).await.is_err() { break None },
                     None => break Some(Farewell::Ended(Ending::Replaced)),
                 },
                 message = stream.next() => match message {
