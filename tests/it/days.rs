@@ -12,9 +12,21 @@ use crate::record::{ended, id_of, now};
 const TABLES: [&str; 3] = ["notifications", "deliveries", "attempts"];
 const THIS: &str = "00000000000008_days";
 
-fn down() -> String {
-    let path = format!("{}/../migrations/postgres/{THIS}/down.sql", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(path).expect("the migration")
+/// Takes the days back, and before them whatever came after.
+async fn down(app: &App) {
+    let folder = format!("{}/../migrations/postgres", env!("CARGO_MANIFEST_DIR"));
+    let names =
+        std::fs::read_dir(&folder).expect("the migrations").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> =
+        names.filter_map(|name| name.into_string().ok()).filter(|name| &**name >= THIS).collect();
+    names.sort_unstable();
+    for name in names.iter().rev() {
+        let sql = std::fs::read_to_string(format!("{folder}/{name}/down.sql")).expect("the migration");
+        app.database.execute(&sql).await;
+        let version = name.split('_').next().expect("a version");
+        let forget = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'");
+        app.database.execute(&forget).await;
+    }
 }
 
 async fn partitions(app: &App, table: &str) -> Vec<String> {
@@ -37,8 +49,7 @@ async fn what_was_there_before_the_days_becomes_the_past() {
     let old = id_of(&app.twilio(&workspace).ring("bob").await);
     let before = ended(&app.api(&workspace), &old).await;
     assert!(app.terminate().await.0.success());
-    app.database.execute(&down()).await;
-    app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '00000000000008'").await;
+    down(&app).await;
     assert_eq!(app.database.count("attempts").await, 1);
     let kept = "SELECT relfilenode::text AS value FROM pg_class WHERE relname IN ('notifications', 'deliveries_notification') \
                 ORDER BY relkind";

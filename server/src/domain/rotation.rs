@@ -120,7 +120,7 @@ async fn through(ground: &Ground, column: Column, sealing: KeyId) -> Result<Coun
 
 fn resealed(keyring: &Keyring, column: Column, old: &Sealed) -> std::result::Result<Vec<u8>, SealFault> {
     let place = Place { column, workspace: old.workspace, row: &old.row };
-    keyring.seal(place, &*keyring.open(place, &old.value)?)
+    keyring.seal(place, &keyring.open(place, &old.value)?)
 }
 
 /// How many of these were still as they had been read.
@@ -203,10 +203,7 @@ mod tests {
             assert!(again.columns.iter().all(|(_, counts)| *counts == Counts::default()), "{again:?}");
             // What it sealed opens in its place with the new key alone.
             let place = Place { column: Column::AuthToken, workspace: old.workspace, row: &old.row };
-            assert_eq!(
-                &*keyed(&ground, &[8]).keyring.open(place, &new).expect("opened").as_slice(),
-                b"token"
-            );
+            assert_eq!(keyed(&ground, &[8]).keyring.open(place, &new).expect("opened").as_slice(), b"token");
         })
         .await;
     }

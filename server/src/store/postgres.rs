@@ -71,7 +71,7 @@ impl Server {
     /// When the URL cannot be read, or an authority's certificate cannot.
     pub fn of(url: &str, extra_ca: &[u8]) -> Result<Self> {
         let Asked { url, protection, authorities } = Asked::read(url)?;
-        let mut config: Config = url.parse().map_err(fault)?;
+        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| fault(said(&error)))?;
         let (mode, protection) = match protection {
             Protection::Disable => (SslMode::Disable, protection),
             Protection::Prefer => (SslMode::Prefer, protection),

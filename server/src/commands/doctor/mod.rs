@@ -51,7 +51,7 @@ pub async fn run(config: Result<Config, ConfigFault>, args: Args) -> Result<Exit
 async fn examine(config: &Config) -> Vec<Line> {
     let (reach, data, bus, mail, openid) = tokio::join!(
         within(reach::public_url(config), |_| reach::Reached::late()),
-        within(data::lines(config), |limit| data::Examined::late(limit)),
+        within(data::lines(config), data::Examined::late),
         within(reach::bus(config), late),
         within(people::mail(config), late),
         within(people::openid(config), late),
