@@ -23,8 +23,8 @@ const BEARER: &str = "ringhook.bearer.";
 /// What is read of a message at all. One that is over [`super::session::MESSAGE_LIMIT`] is read to its end, so that the
 /// device is told; one that is over this ends the connection.
 const READ_LIMIT: usize = 64 * 1024;
-/// Buffers of one connection, of which there are two: small, since most are idle. With four times as much an idle socket
-/// takes 15 KiB of memory (`make bench bench=idle`).
+/// Buffers of one connection, of which there are two: small, since most are idle. `make bench bench=idle` tells what such a
+/// socket takes.
 const BUFFER: usize = 1024;
 /// What may wait to be written before the socket counts as stuck.
 const WRITE_LIMIT: usize = 256 * 1024;

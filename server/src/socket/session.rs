@@ -128,6 +128,8 @@ impl Session {
     }
 
     /// Serves the socket until either side ends it.
+    ///
+    /// What happens seldom is boxed: room for it would else be set aside in every idle socket.
     pub async fn run(mut self, mut stream: WebSocketStream) {
         let stopping = self.app.dispatch.stopping().clone();
         let end = self.seat.end.clone();
@@ -135,7 +137,7 @@ impl Session {
         let mut heard = Instant::now();
         let farewell = loop {
             if let Some(late) = self.late.pop_front() {
-                match self.write_late(&mut stream, late).await {
+                match Box::pin(self.write_late(&mut stream, late)).await {
                     Ok(()) => continue,
                     Err(()) => break None,
                 }
@@ -143,21 +145,21 @@ impl Session {
             let token_ends = Instant::now() + self.app.ground.clock.now().until(self.device.expires_at);
             tokio::select! {
                 frame = self.seat.frames.recv() => match frame {
-                    Some(frame) => if self.write(&mut stream, *frame).await.is_err() { break None },
+                    Some(frame) => if Box::pin(self.write(&mut stream, *frame)).await.is_err() { break None },
                     None => break Some(Farewell::Ended(Ending::Replaced)),
                 },
                 message = stream.next() => match message {
                     Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => break Some(Farewell::TooLarge),
                     Some(Ok(Message::Text(text))) => {
                         heard = Instant::now();
-                        self.hear(&text).await;
+                        Box::pin(self.hear(&text)).await;
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => heard = Instant::now(),
                     Some(Ok(Message::Binary(_))) => break Some(Farewell::NotText),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break None,
                 },
-                () = self.seat.look.notified() => self.look().await,
-                () = until(self.look_at) => self.look().await,
+                () = self.seat.look.notified() => Box::pin(self.look()).await,
+                () = until(self.look_at) => Box::pin(self.look()).await,
                 () = tokio::time::sleep_until(token_ends) => break Some(Farewell::TokenEnded),
                 why = end.told() => break Some(Farewell::Ended(why)),
                 () = stopping.cancelled() => break Some(Farewell::Restarting),
@@ -165,15 +167,16 @@ impl Session {
                     if heard.elapsed() > SILENCE {
                         break Some(Farewell::Silent);
                     }
-                    if send(&mut stream, Message::Ping(Vec::new())).await.is_err() { break None }
+                    let ping = Message::Ping(Vec::new());
+                    if Box::pin(send(&mut stream, ping)).await.is_err() { break None }
                 }
             }
         };
         drop(self);
         if let Some(farewell) = farewell {
             // The device may be gone; nothing is lost by that.
-            let _ = send(&mut stream, farewell.message()).await;
-            let _ = tokio::time::timeout(WRITE, stream.close()).await;
+            let _ = Box::pin(send(&mut stream, farewell.message())).await;
+            let _ = Box::pin(tokio::time::timeout(WRITE, stream.close())).await;
         }
     }
 
