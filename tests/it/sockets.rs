@@ -116,6 +116,17 @@ both! {
         assert_eq!(acked["attempts"].as_array().map(Vec::len), Some(1));
     }
 
+    async fn who_connects_before_a_late_record_is_told_once_it_is_there(app: App) {
+        let workspace = app.workspace().await;
+        let token = client_token(&app.api(&workspace), &workspace.account_sid, "bob", 3600).await;
+        let call = app.twilio(&workspace).call("bob");
+        let held = app.database.hold_record().await;
+        assert_eq!(call.send().await.status, 503);
+        let mut socket = Socket::connect(app.url(), &token, None).await.expect("a socket");
+        drop(held);
+        assert_eq!(socket.text().await.into_bytes(), call.bytes());
+    }
+
     async fn every_device_of_an_identity_rings_and_no_other(app: App) {
         let workspace = app.workspace().await;
         let mut phone = app.socket(&workspace, "bob", Some("phone")).await;

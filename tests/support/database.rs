@@ -115,6 +115,14 @@ impl Database {
         client
     }
 
+    /// Keeps calls from being recorded, until dropped. What is recorded can be read.
+    pub async fn hold_record(&self) -> Box<dyn std::any::Any + Send> {
+        match self.backend() {
+            Backend::Sqlite => Box::new(self.lock()),
+            Backend::Postgres => Box::new(self.hold("LOCK TABLE notifications IN SHARE MODE").await),
+        }
+    }
+
     /// A connection to Postgres past the program, as who made the database.
     pub async fn client(&self) -> Client {
         connect(&self.url).await

@@ -39,10 +39,6 @@ use crate::{
     twilio::Notification,
 };
 
-/// How long recording a call may take, from its arrival. So its sender hears in time to call again; and the lease, which
-/// counts from the arrival too, is renewed before anybody takes it for an orphan's.
-const RECORDED_WITHIN: Duration = Duration::from_secs(3);
-
 /// A webhook as it came in.
 #[derive(Debug)]
 pub struct Incoming {
@@ -225,23 +221,12 @@ impl Intake {
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
         // Before the record: a copy that comes while it is written finds whom to wait for.
         let promise = self.undecided.promise(prepared.call.id);
-        let by = prepared.received + RECORDED_WITHIN;
-        if tokio::time::Instant::now() >= by {
-            return Ok(Answer::Unavailable);
-        }
-        let recording = tokio::time::timeout_at(by, self.recorder.record(prepared.row));
-        let recorded = match step(Step::Record, recording).await {
-            Ok(None) => return Ok(Answer::Overloaded),
-            Ok(Some(Err(error))) => {
-                tracing::error!(%error, notification = %prepared.call.id, "a call could not be recorded");
-                return Ok(Answer::Unavailable);
-            }
-            // It may become durable yet. Then it is an orphan, and rung as one.
-            Err(_) => {
-                tracing::error!(notification = %prepared.call.id, "a call was not recorded in time");
-                return Ok(Answer::Unavailable);
-            }
-            Ok(Some(Ok(recorded))) => recorded,
+        // Who connected since the matching is in no record, and may have looked for the call before it was in one.
+        let others = only.map_or(Others::Look, Others::Only);
+        let (call, row, received) = (&prepared.call, prepared.row, prepared.received);
+        let recorded = match record::recorded(self, call, row, received, others).await {
+            Ok(recorded) => recorded,
+            Err(instead) => return Ok(instead),
         };
         drop(place);
         self.dispatch.bus.feed.tell(prepared.call.callee.workspace, prepared.call.id);
@@ -253,8 +238,7 @@ impl Intake {
             let (state, cause) = (DeliveryState::Skipped, Some(Cause::NotConnected));
             metrics().delivered(tenant.id(), Channel::Websocket, state, cause);
         }
-        // Who connected since the matching is in no record, and may have looked for the call before it was in one.
-        self.dispatch.ring(&prepared.call, prepared.legs, only.map_or(Others::Look, Others::Only));
+        self.dispatch.ring(&prepared.call, prepared.legs, others);
         let answer = step(Step::Wait, rule.wait(&self.dispatch, &prepared.call)).await;
         promise.keep(answer.clone());
         Ok(answer)

@@ -1,11 +1,16 @@
 //! The record of a call, durable before anybody is answered 200.
 
-use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
+use std::{sync::Arc, time::Duration};
 
-use super::{Incoming, Intake, Prepared, answer, matching::Matched};
+use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Answer, Incoming, Intake, Prepared, answer, matching::Matched};
 use crate::{
+    bus::Others,
     dispatch::{Call, CallParts, LEASE, Leg, Tally},
     domain::directory::Tenant,
+    metrics::Step,
     secrets::{self, Column, Place},
     store::{
         self, NotificationId, Store, StoreError, Ts, Word,
@@ -13,9 +18,13 @@ use crate::{
         group::Group,
         notifications::{Delivery, Notification as Row},
     },
+    telemetry::step,
     twilio::Notification,
 };
 
+/// How long recording a call may take, from its arrival. So its sender hears in time to call again; and the lease, which
+/// counts from the arrival too, is renewed before anybody takes it for an orphan's.
+const RECORDED_WITHIN: Duration = Duration::from_secs(3);
 /// Calls that wait to be recorded; one more is told to come again.
 const QUEUE: usize = 2048;
 /// Groups written at once: Postgres commits them side by side, SQLite's one thread takes the second while the first
@@ -36,14 +45,51 @@ impl Recorder {
         Self(Group::start(QUEUE, PARALLEL, write))
     }
 
-    /// Records a call; `None` at once when too many wait.
-    pub(super) async fn record(&self, call: NewCall) -> Option<store::Result<Recorded>> {
-        self.0.try_write(call).await
+    /// Takes a call's place in the queue at once, and answers when it is durable; `None` when too many wait.
+    fn record(&self, call: NewCall) -> Option<impl Future<Output = store::Result<Recorded>> + use<>> {
+        self.0.enqueue(call).ok()
     }
 
     /// Calls that wait, and how many may.
     pub(super) fn waiting(&self) -> (usize, usize) {
         self.0.waiting()
+    }
+}
+
+/// Records a call that arrived at `received`; `others` are the sockets that it does not know.
+///
+/// # Errors
+/// What its sender is answered where the call is not known to be durable in time.
+pub(super) async fn recorded(
+    intake: &Intake,
+    call: &Arc<Call>,
+    row: NewCall,
+    received: Instant,
+    others: Others,
+) -> Result<Recorded, Answer> {
+    let by = received + RECORDED_WITHIN;
+    if Instant::now() >= by {
+        return Err(Answer::Unavailable);
+    }
+    let Some(recording) = intake.recorder.record(row) else { return Err(Answer::Overloaded) };
+    let mut recording = Box::pin(recording);
+    match step(Step::Record, timeout_at(by, &mut recording)).await {
+        Ok(Ok(recorded)) => Ok(recorded),
+        Ok(Err(error)) => {
+            tracing::error!(%error, notification = %call.id, "a call could not be recorded");
+            Err(Answer::Unavailable)
+        }
+        Err(_) => {
+            tracing::error!(notification = %call.id, "a call was not recorded in time");
+            let (dispatch, call) = (intake.dispatch.clone(), call.clone());
+            tokio::spawn(async move {
+                // Once it is durable it is an orphan, and its deliveries are rung as one's.
+                if let Ok(Recorded::New) = recording.await {
+                    dispatch.ring(&call, Vec::new(), others);
+                }
+            });
+            Err(Answer::Unavailable)
+        }
     }
 }
 
