@@ -37,8 +37,8 @@ both! {
         let well = ended_well(app.command(&["doctor"]).await);
         let disk = if backend == Backend::Sqlite { &["disk"][..] } else { &[] };
         let good = [
-            "configuration", "trusted proxies", "clock", "database", "migrations", "master key", "outbox", "providers", "mail",
-            "OpenID",
+            "configuration", "trusted proxies", "clock", "database", "migrations", "master key", "outbox", "providers",
+            "metrics", "mail", "OpenID",
         ];
         for check in good.iter().chain(disk) {
             says(&well, check, "ok", &[]);
@@ -103,6 +103,25 @@ async fn doctor_sees_where_the_public_url_leads() {
     says(&app.command_with_all(&set, &["doctor"]).await, "trusted proxies", "ok", &[]);
     let everybody = app.command_with("RINGHOOK_TRUSTED_PROXIES", "0.0.0.0/0", &["doctor"]).await;
     says(&everybody, "trusted proxies", "note", &["everybody"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_sees_who_answers_where_figures_should_be() {
+    let app = App::start(Backend::Sqlite).await;
+    let shown = app.metrics_url().await;
+    let shown = shown.trim_start_matches("http://").trim_end_matches("/metrics");
+    let other = app.fcm.url().trim_start_matches("http://").to_owned();
+    app.fcm.script("", [Scripted::answer(404, "{}")]);
+    let expected = [
+        (shown, "ok", "answers"),
+        ("127.0.0.1:1", "note", "only while no server runs"),
+        (&other, "FAULT", "something else"),
+        ("", "ok", "off"),
+    ];
+    for (listen, state, words) in expected {
+        let finished = app.command_with("RINGHOOK_METRICS_LISTEN", listen, &["doctor"]).await;
+        says(&finished, "metrics", state, &[words]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

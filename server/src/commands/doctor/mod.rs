@@ -49,10 +49,11 @@ pub async fn run(config: Result<Config, ConfigFault>, args: Args) -> Result<Exit
 }
 
 async fn examine(config: &Config) -> Vec<Line> {
-    let (reach, data, bus, mail, openid) = tokio::join!(
+    let (reach, data, bus, metrics, mail, openid) = tokio::join!(
         within(reach::public_url(config), |_| reach::Reached::late()),
         within(data::lines(config), data::Examined::late),
         within(reach::bus(config), late),
+        within(reach::metrics(config), late),
         within(people::mail(config), late),
         within(people::openid(config), late),
     );
@@ -62,6 +63,7 @@ async fn examine(config: &Config) -> Vec<Line> {
     lines.push(("clock", machine::clock(data.skew, reach.skew)));
     lines.extend(data.lines);
     lines.push(("bus", bus));
+    lines.push(("metrics", metrics));
     lines.push(("mail", mail));
     lines.push(("OpenID", openid));
     lines.push(("open files", machine::open_files()));

@@ -1,5 +1,7 @@
 //! What the world sees of us.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -100,6 +102,39 @@ pub(super) async fn bus(config: &Config) -> Finding {
     match bus::check(url, &config.extra_ca).await {
         Ok(took) => Finding::good(format!("{url} answers in {:.1} ms", took.as_secs_f64() * 1000.0)),
         Err(error) => Finding::fault(format!("{url}: {error}; see RINGHOOK_NATS_URL")),
+    }
+}
+
+/// Whether figures are shown where they should be.
+pub(super) async fn metrics(config: &Config) -> Finding {
+    const OFF: &str = "off; set RINGHOOK_METRICS_LISTEN to have figures for Prometheus";
+    let Some(listen) = config.metrics.listen else { return Finding::good(OFF) };
+    if listen.port() == 0 {
+        return Finding::good(format!("on a free port of {}, which `serve` tells", listen.ip()));
+    }
+    let url = format!("http://{}/metrics", SocketAddr::new(from_here(listen.ip()), listen.port()));
+    let client = match http::client(&config.extra_ca) {
+        Ok(client) => client,
+        Err(error) => return Finding::fault(format!("TLS cannot be set up: {error}")),
+    };
+    let Ok(answer) = client.get(&url).send().await else {
+        return Finding::note(format!("{url} does not answer; that is in order only while no server runs"));
+    };
+    let is_ours = answer.text().await.is_ok_and(|body| body.contains("ringhook_build_info"));
+    match is_ours {
+        true => Finding::good(format!("{url} answers")),
+        false => Finding::fault(format!(
+            "{url} is answered by something else; set RINGHOOK_METRICS_LISTEN to another address"
+        )),
+    }
+}
+
+/// Who listens everywhere is asked on this machine.
+fn from_here(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        given => given,
     }
 }
 
