@@ -47,7 +47,7 @@ pub(super) async fn import(
             let before = imported.created;
             write(ground, workspace, bite, &mut imported).await?;
             if is_grown(before, imported.created)
-                && let Err(error) = bindings::measure(ground).await
+                && let Err(error) = bindings::measure(ground, imported.created).await
             {
                 // What was written stays written; the database measures by itself a little later.
                 tracing::warn!(%error, "the table of bindings was not measured");

@@ -9,7 +9,7 @@ use super::{
     Across, BindingId, Conn, NotificationId, Result, Ts, WorkspaceId,
     bindings::Binding,
     connection::run,
-    dialect::{ROWS_PER_INSERT, insert_many},
+    dialect::{Fresh, OrSkip, Rows, insert_many},
     notifications::{Delivery, Notification},
     schema::{bindings, deliveries, notifications, payloads, repeats},
 };
@@ -142,13 +142,10 @@ impl Conn {
     async fn repeats_mark(&mut self, marks: Vec<Repeat>) -> Result<HashSet<NotificationId>> {
         let mut fresh = HashSet::with_capacity(marks.len());
         match self {
+            Self::Pg(_) if marks.is_empty() => {}
             Self::Pg(conn) => {
-                for rows in marks.chunks(ROWS_PER_INSERT) {
-                    let insert = diesel::insert_into(repeats::table).values(rows).on_conflict_do_nothing();
-                    let ids: Vec<NotificationId> =
-                        insert.returning(repeats::notification_id).get_results(conn).await?;
-                    fresh.extend(ids);
-                }
+                let ids: Vec<NotificationId> = Fresh(OrSkip(Rows::insert(marks))).load(conn).await?;
+                fresh.extend(ids);
             }
             Self::Lite(conn) => {
                 for row in &marks {

@@ -14,17 +14,19 @@ use super::{
     bindings::Binding,
     deliveries::{Answered, DeliveryKey, Ended, Step},
     range::Range,
-    schema::{deliveries, workspaces},
+    schema::{bindings, deliveries, workspaces},
     types::{JsonT, TsT},
 };
 
 mod arrays;
 mod days;
 mod marks;
+mod rows;
 mod unnest;
 
 pub use days::{Day, Diary};
 
+pub(super) use rows::{Fresh, OrSkip, Rows};
 pub(super) use unnest::Notified;
 
 /// Locks that Postgres gives back at the end of the transaction.
@@ -87,10 +89,15 @@ impl Across {
     }
 
     /// Tells Postgres how large the table of bindings has become, ahead of its own look once a minute: until then it reads
-    /// a large one as if it were small. Only its owner may.
-    pub async fn bindings_measure(&mut self) -> Result<()> {
+    /// a large one as if it were small. Only its owner may. Where it knew of more than the `made` ones anyway, those change
+    /// little, and it is left to find them by itself.
+    pub async fn bindings_measure(&mut self, made: i64) -> Result<()> {
+        const KNOWN: &str = "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'bindings'::regclass)";
         if let Conn::Pg(conn) = self.either() {
-            diesel::sql_query("ANALYZE bindings").execute(conn).await?;
+            let known: i64 = diesel::select(sql::<st::BigInt>(KNOWN)).get_result(conn).await?;
+            if known <= made {
+                diesel::sql_query("ANALYZE bindings").execute(conn).await?;
+            }
         }
         Ok(())
     }
@@ -140,29 +147,25 @@ impl Conn {
     }
 }
 
-/// Rows of one `INSERT` on Postgres: below its limit of 65,535 parameters for our widest table.
-pub(super) const ROWS_PER_INSERT: usize = 2000;
-
-/// Inserts many rows: in few statements on Postgres, one by one within the transaction on SQLite, where a prepared
-/// statement repeated is the fast way. With `or_skip`, rows whose key is already there are left out: a write that is
-/// tried again may have been committed the first time, and only its answer lost.
+/// Inserts many rows: in one statement on Postgres, one by one within the transaction on SQLite, where a prepared statement
+/// repeated is the fast way. With `or_skip`, rows whose key is already there are left out: a write that is tried again may
+/// have been committed the first time, and only its answer lost.
 macro_rules! insert_many {
     ($conn:expr, $table:expr, $rows:expr, or_skip) => {
-        insert_many!(@ $conn, $table, $rows, .on_conflict_do_nothing())
+        insert_many!(@ $conn, $table, $rows, $crate::store::dialect::OrSkip, .on_conflict_do_nothing())
     };
     ($conn:expr, $table:expr, $rows:expr) => {
-        insert_many!(@ $conn, $table, $rows,)
+        insert_many!(@ $conn, $table, $rows, std::convert::identity,)
     };
-    (@ $conn:expr, $table:expr, $rows:expr, $($or_skip:tt)*) => {
+    (@ $conn:expr, $table:expr, $rows:expr, $all:path, $($each:tt)*) => {
         match $conn.either() {
+            $crate::store::connection::Conn::Pg(_) if $rows.is_empty() => {}
             $crate::store::connection::Conn::Pg(conn) => {
-                for rows in $rows.chunks($crate::store::dialect::ROWS_PER_INSERT) {
-                    diesel::insert_into($table).values(rows)$($or_skip)*.execute(conn).await?;
-                }
+                $all($crate::store::dialect::Rows::insert($rows)).execute(conn).await?;
             }
             $crate::store::connection::Conn::Lite(conn) => {
                 for row in &$rows {
-                    diesel::insert_into($table).values(row)$($or_skip)*.execute(conn).await?;
+                    diesel::insert_into($table).values(row)$($each)*.execute(conn).await?;
                 }
             }
         }
@@ -186,13 +189,19 @@ impl Conn {
         Ok(())
     }
 
-    /// Puts bindings as they are to be, new ones and known ones. What a network said of one meanwhile stays.
-    pub async fn bindings_put(&mut self, rows: &[Binding]) -> Result<()> {
+    /// Makes bindings that are not there.
+    pub async fn bindings_insert(&mut self, rows: Vec<Binding>) -> Result<()> {
+        insert_many!(self, bindings::table, rows);
+        Ok(())
+    }
+
+    /// Puts bindings that are there as they are to be. What a network said of one meanwhile stays.
+    pub async fn bindings_put(&mut self, rows: Vec<Binding>) -> Result<()> {
         match self {
-            Self::Pg(conn) if !rows.is_empty() => drop(unnest::Bindings::of(rows).execute(conn).await?),
-            Self::Pg(_) => {}
+            Self::Pg(_) if rows.is_empty() => {}
+            Self::Pg(conn) => drop(rows::KnownBindings(Rows::insert(rows)).execute(conn).await?),
             Self::Lite(_) => {
-                for row in rows {
+                for row in &rows {
                     if !self.binding_insert_new(row).await? {
                         self.binding_update(row).await?;
                     }

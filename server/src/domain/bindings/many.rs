@@ -1,5 +1,7 @@
 //! Many changes of bindings in one transaction: as one by one in their order, but for a few round trips.
 
+use std::sync::Arc;
+
 use ringhook_openapi::bindings::NewBinding;
 
 use super::{Registered, Registration, lock, lock_all, set_up::SetUp, shelf::Shelf};
@@ -76,7 +78,7 @@ pub async fn apply(
     changes: Vec<Change>,
     all_or_nothing: bool,
 ) -> Result<Vec<Result<Done>>> {
-    let now = ground.clock.now();
+    let (now, changes) = (ground.clock.now(), Arc::new(changes));
     let at_once = ground.write_again(workspace, || {
         let (changes, ground) = (changes.clone(), ground.clone());
         async move |conn: &mut Conn| {
@@ -94,18 +96,19 @@ pub async fn apply(
     }
 }
 
-/// To be told after very many were made.
+/// To be told after very many were made, and how many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn measure(ground: &Ground) -> Result<()> {
-    Ok(ground.store.owner().write(async |conn| conn.bindings_measure().await).await?)
+pub async fn measure(ground: &Ground, made: u64) -> Result<()> {
+    let made = i64::try_from(made).unwrap_or(i64::MAX);
+    Ok(ground.store.owner().write(async move |conn| conn.bindings_measure(made).await).await?)
 }
 
 async fn one_by_one(
     ground: &Ground,
     workspace: WorkspaceId,
-    changes: Vec<Change>,
+    changes: Arc<Vec<Change>>,
     now: Ts,
     all_or_nothing: bool,
 ) -> Result<Vec<Result<Done>>> {
@@ -120,7 +123,7 @@ async fn one_by_one(
             }
         }
         let mut done = Vec::with_capacity(changes.len());
-        for change in &changes {
+        for change in changes.iter() {
             done.extend(changed(&acting, conn, workspace, std::slice::from_ref(change), now, false).await?);
         }
         Ok(done)

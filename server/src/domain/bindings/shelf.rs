@@ -11,11 +11,20 @@ use crate::{
     store::{BindingId, Conn, Ts, WorkspaceId, bindings::Binding},
 };
 
-/// Where a binding is looked for, within account and channel.
+/// What a binding is known by, within account and channel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Mark {
     Address(Vec<u8>),
     Device(String),
+}
+
+impl Mark {
+    fn is_of(&self, row: &Binding) -> bool {
+        match self {
+            Self::Address(hash) => *hash == row.address_hash,
+            Self::Device(id) => row.device_id.as_ref() == Some(id),
+        }
+    }
 }
 
 /// What is looked for in one account and channel.
@@ -25,16 +34,16 @@ struct Asked<'a> {
     devices: BTreeSet<&'a str>,
 }
 
-type Place = (String, Channel, Mark);
-
 /// Every binding that some changes may be about, as it will be.
 #[derive(Default)]
 pub(super) struct Shelf {
     rows: HashMap<BindingId, Binding>,
-    /// Where each was found or put; one that has left since stands elsewhere too.
-    places: HashMap<Place, Vec<BindingId>>,
+    /// Which have a mark, in whatever account and channel; or had it and have left.
+    marked: HashMap<Mark, Vec<BindingId>>,
     /// In the order of their last change.
     put: Vec<BindingId>,
+    /// Those of them that the database does not know.
+    new: HashSet<BindingId>,
     gone: HashSet<BindingId>,
 }
 
@@ -69,22 +78,22 @@ impl Shelf {
     }
 
     fn keep(&mut self, row: Binding) {
-        for place in places(&row) {
-            self.places.entry(place).or_default().push(row.id);
+        for mark in marks(&row.address_hash, row.device_id.as_deref()) {
+            self.marked.entry(mark).or_default().push(row.id);
         }
         self.rows.insert(row.id, row);
     }
 
     /// The bindings that a registration takes the place of, the one to keep first.
     fn displaced(&self, registration: &Registration) -> Vec<BindingId> {
-        let (sid, channel) = registration.scope();
-        let address = Mark::Address(registration.address_hash.clone());
-        let marks = std::iter::once(address).chain(registration.device_id.clone().map(Mark::Device));
-        let places = marks.map(|mark| (sid.to_owned(), channel, mark));
-        let found = places.flat_map(|place| {
-            let ids = self.places.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let marks = marks(&registration.address_hash, registration.device_id.as_deref());
+        let found = marks.flat_map(|mark| {
+            let ids = self.marked.get(&mark).map(Vec::as_slice).unwrap_or_default();
             let rows = ids.iter().filter_map(|id| self.rows.get(id));
-            rows.filter(|row| self::places(row).any(|own| own == place)).collect::<Vec<_>>()
+            rows.filter(|row| {
+                (row.account_sid.as_str(), row.channel.0) == registration.scope() && mark.is_of(row)
+            })
+            .collect::<Vec<_>>()
         });
         let mut rows: Vec<&Binding> = found.filter(|row| registration.displaces(row)).collect();
         rows.sort_by_key(|row| registration.rank(row));
@@ -116,8 +125,9 @@ impl Shelf {
             Some(kept) => registration.over(kept, now),
             None => registration.row(workspace, now),
         };
-        if !created {
-            self.put.retain(|id| *id != binding.id);
+        match created {
+            true => drop(self.new.insert(binding.id)),
+            false => self.put.retain(|id| *id != binding.id),
         }
         self.put.push(binding.id);
         self.keep(binding.clone());
@@ -140,14 +150,16 @@ impl Shelf {
         if !gone.is_empty() {
             conn.bindings_delete_ids(workspace, &gone).await?;
         }
-        let rows: Vec<Binding> = self.put.iter().filter_map(|id| self.rows.remove(id)).collect();
-        Ok(conn.bindings_put(&rows).await?)
+        let rows = self.put.iter().filter_map(|id| self.rows.remove(id));
+        let (new, kept): (Vec<Binding>, Vec<Binding>) = rows.partition(|row| self.new.contains(&row.id));
+        // What is kept first: it may leave an address that a new one takes.
+        conn.bindings_put(kept).await?;
+        Ok(conn.bindings_insert(new).await?)
     }
 }
 
-/// Where a binding stands.
-fn places(row: &Binding) -> impl Iterator<Item = Place> {
-    let marks = std::iter::once(Mark::Address(row.address_hash.clone()));
-    let marks = marks.chain(row.device_id.clone().map(Mark::Device));
-    marks.map(|mark| (row.account_sid.clone(), row.channel.0, mark))
+/// The marks of an address and a device.
+fn marks(address_hash: &[u8], device_id: Option<&str>) -> impl Iterator<Item = Mark> + use<> {
+    let device = device_id.map(|id| Mark::Device(id.to_owned()));
+    std::iter::once(Mark::Address(address_hash.to_owned())).chain(device)
 }

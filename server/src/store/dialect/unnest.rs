@@ -6,17 +6,16 @@
 
 use diesel::{
     pg::Pg,
-    query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Array, Binary, Bool, Integer, Nullable, Text},
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{Array, Integer, Nullable, Text},
 };
-use ringhook_openapi::{BindingStatus, Cause, Channel, DeliveryState, Environment, Outcome};
+use ringhook_openapi::{Cause, DeliveryState, Outcome};
 
 use super::arrays::OfPostgres;
 use crate::store::{
-    BindingId, DeliveryId, Json, NotificationId, ProviderId, Ts, Word, WorkspaceId,
-    bindings::Binding,
+    BindingId, DeliveryId, NotificationId, Ts, Word, WorkspaceId,
     deliveries::{Answered, Ended, Step},
-    types::{JsonT, TsT, UuidT},
+    types::{TsT, UuidT},
 };
 
 /// ` BETWEEN` the least and the greatest of the ids: what is changed in one statement lies on few days, and no other is
@@ -32,19 +31,24 @@ fn push_range<'b>(pass: &mut AstPass<'_, 'b, Pg>, ids: &'b [NotificationId]) -> 
     pass.push_bind_param::<UuidT, _>(last)
 }
 
-/// A statement over `given`, whose rows are the values of the columns named; `within` puts the range of a column's ids.
-macro_rules! over_given {
-    ($(#[$meta:meta])* $name:ident { $first:ident: $first_value:ty as $first_type:ty, $($column:ident: $value:ty as $type:ty,)+ } $statement:literal $(within $span:ident $rest:literal)*) => {
+/// The values of the columns named, an array each, which a statement begins with as the rows of `given`.
+macro_rules! given {
+    ($(#[$meta:meta])* $name:ident { $first:ident: $first_value:ty as $first_type:ty, $($column:ident: $value:ty as $type:ty,)+ }) => {
         $(#[$meta])*
-        #[derive(Debug, Default, QueryId)]
-        pub(super) struct $name {
+        #[derive(Debug, Default, diesel::query_builder::QueryId)]
+        pub(in crate::store) struct $name {
             $first: Vec<$first_value>,
             $($column: Vec<$value>,)+
         }
 
-        impl QueryFragment<Pg> for $name {
-            fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
-                pass.push_sql(concat!("WITH given (", stringify!($first), $(", ", stringify!($column),)+ ") AS (SELECT * FROM unnest("));
+        impl $name {
+            /// The columns, as a statement names them.
+            const COLUMNS: &'static str = concat!(stringify!($first), $(", ", stringify!($column),)+);
+
+            fn push_given<'b>(&'b self, pass: &mut AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+                for part in ["WITH given (", Self::COLUMNS, ") AS (SELECT * FROM unnest("] {
+                    pass.push_sql(part);
+                }
                 pass.push_bind_param::<Array<$first_type>, _>(&self.$first)?;
                 pass.push_sql(<$first_type as OfPostgres>::ARRAY);
                 $(
@@ -52,7 +56,23 @@ macro_rules! over_given {
                     pass.push_bind_param::<Array<$type>, _>(&self.$column)?;
                     pass.push_sql(<$type as OfPostgres>::ARRAY);
                 )+
-                pass.push_sql(concat!(")), ", $statement));
+                pass.push_sql("))");
+                Ok(())
+            }
+        }
+    };
+}
+pub(super) use given;
+
+/// A statement over `given`; `within` puts the range of a column's ids.
+macro_rules! over_given {
+    ($(#[$meta:meta])* $name:ident $columns:tt $statement:literal $(within $span:ident $rest:literal)*) => {
+        given! { $(#[$meta])* $name $columns }
+
+        impl QueryFragment<Pg> for $name {
+            fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+                self.push_given(&mut pass)?;
+                pass.push_sql(concat!(", ", $statement));
                 $(
                     push_range(&mut pass, &self.$span)?;
                     pass.push_sql($rest);
@@ -214,74 +234,6 @@ impl Ends {
             all.outcome.push(Word(end.outcome));
             all.reason.push(end.reason.clone());
             all.ended_at.push(end.at);
-        }
-        all
-    }
-}
-
-over_given! {
-    /// Puts bindings as they are to be. When a device was notified is not for this to say; that its provider took the
-    /// address holds as long as the address does.
-    Bindings {
-        id: BindingId as UuidT,
-        workspace_id: WorkspaceId as UuidT,
-        account_sid: String as Text,
-        identity: String as Text,
-        channel: Word<Channel> as Text,
-        address: Option<String> as Nullable<Text>,
-        address_hash: Vec<u8> as Binary,
-        keys: Option<Vec<u8>> as Nullable<Binary>,
-        provider_id: Option<ProviderId> as Nullable<UuidT>,
-        environment: Option<Word<Environment>> as Nullable<Text>,
-        device_id: Option<String> as Nullable<Text>,
-        tags: Json as JsonT,
-        shared: bool as Bool,
-        status: Word<BindingStatus> as Text,
-        inactive_reason: Option<String> as Nullable<Text>,
-        inactive_at: Option<Ts> as Nullable<TsT>,
-        expires_at: Option<Ts> as Nullable<TsT>,
-        registered_at: Ts as TsT,
-        created_at: Ts as TsT,
-        updated_at: Ts as TsT,
-    }
-    "held AS (SELECT id FROM bindings WHERE id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
-     INSERT INTO bindings AS target (id, workspace_id, account_sid, identity, channel, address, address_hash, keys, \
-     provider_id, environment, device_id, tags, shared, status, inactive_reason, inactive_at, expires_at, \
-     registered_at, created_at, updated_at) \
-     SELECT given.* FROM given LEFT JOIN held USING (id) \
-     ON CONFLICT (id) DO UPDATE SET identity = excluded.identity, address = excluded.address, \
-     address_hash = excluded.address_hash, keys = excluded.keys, provider_id = excluded.provider_id, \
-     environment = excluded.environment, device_id = excluded.device_id, tags = excluded.tags, \
-     shared = excluded.shared, status = excluded.status, inactive_reason = excluded.inactive_reason, \
-     inactive_at = excluded.inactive_at, expires_at = excluded.expires_at, \
-     registered_at = excluded.registered_at, updated_at = excluded.updated_at, \
-     last_accepted_at = CASE WHEN target.address_hash = excluded.address_hash THEN target.last_accepted_at END"
-}
-
-impl Bindings {
-    pub(super) fn of(rows: &[Binding]) -> Self {
-        let mut all = Self::default();
-        for row in rows {
-            all.id.push(row.id);
-            all.workspace_id.push(row.workspace_id);
-            all.account_sid.push(row.account_sid.clone());
-            all.identity.push(row.identity.clone());
-            all.channel.push(row.channel);
-            all.address.push(row.address.clone());
-            all.address_hash.push(row.address_hash.clone());
-            all.keys.push(row.keys.clone());
-            all.provider_id.push(row.provider_id);
-            all.environment.push(row.environment);
-            all.device_id.push(row.device_id.clone());
-            all.tags.push(row.tags.clone());
-            all.shared.push(row.shared);
-            all.status.push(row.status);
-            all.inactive_reason.push(row.inactive_reason.clone());
-            all.inactive_at.push(row.inactive_at);
-            all.expires_at.push(row.expires_at);
-            all.registered_at.push(row.registered_at);
-            all.created_at.push(row.created_at);
-            all.updated_at.push(row.updated_at);
         }
         all
     }
