@@ -47,7 +47,11 @@ async fn what_was_there_before_the_days_becomes_the_past() {
     app.fcm_provider(&workspace).await;
     app.bind(&workspace, "bob", "fcm", "phone").await;
     let old = id_of(&app.twilio(&workspace).ring("bob").await);
-    let before = ended(&app.api(&workspace), &old).await;
+    let before = until("the call's answer to be noted", async || {
+        let record = ended(&app.api(&workspace), &old).await;
+        (!record["answer"].is_null()).then_some(record)
+    })
+    .await;
     assert!(app.terminate().await.0.success());
     down(&app).await;
     assert_eq!(app.database.count("attempts").await, 1);

@@ -1,10 +1,12 @@
 //! Devices on WebSockets.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
+use futures_util::future::join_all;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use ringhook::access::device_token;
 use ringhook::domain::client_tokens::Grant;
@@ -114,6 +116,40 @@ both! {
         let acked = delivery_in(&app, &workspace, &answer.json["notification_id"], "acknowledged").await;
         assert!(acked["acknowledged_after_ms"].is_u64(), "{acked}");
         assert_eq!(acked["attempts"].as_array().map(Vec::len), Some(1));
+    }
+
+    async fn a_burst_for_one_device_arrives_whole_and_once(app: App) {
+        const BURST: usize = 300;
+        let workspace = app.workspace().await;
+        let mut socket = app.socket(&workspace, "bob", Some("phone")).await;
+        let calls: Vec<_> = (0..BURST).map(|_| app.twilio(&workspace).call("bob")).collect();
+        let hearing = async {
+            let mut heard = BTreeSet::new();
+            while heard.len() < BURST {
+                let call: Value = serde_json::from_str(&socket.text().await).expect("JSON");
+                let id = call["twi_message_id"].as_str().expect("an id").to_owned();
+                assert!(heard.insert(id), "twice: {call}");
+            }
+            heard
+        };
+        let (answers, heard) = tokio::join!(join_all(calls.iter().map(async |call| call.send().await)), hearing);
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        assert_eq!(heard, calls.iter().map(|call| call.message_id()).collect());
+        socket.assert_silent().await;
+    }
+
+    async fn an_acknowledged_call_does_not_ring_a_device_that_comes_back_at_once(app: App) {
+        let workspace = app.workspace().await;
+        let mut socket = app.socket(&workspace, "bob", Some("phone")).await;
+        let token = client_token(&app.api(&workspace), &workspace.account_sid, "bob", 3600).await;
+        let call = app.twilio(&workspace).call("bob");
+        call.send().await.reply.clone().expect(200);
+        socket.text().await;
+        socket.ack(&call.message_id()).await;
+        // Whatever was said is heard by now; the log may not know it yet.
+        socket.assert_silent().await;
+        let mut again = Socket::connect(app.url(), &token, Some("phone")).await.expect("a socket");
+        again.assert_silent().await;
     }
 
     async fn who_connects_before_a_late_record_is_told_once_it_is_there(app: App) {

@@ -131,7 +131,7 @@ async fn at_volume_every_statement_has_its_index_and_its_days() {
     let ran = place.plans();
     check(&ran, &big);
     for table in ["notifications", "deliveries", "attempts"] {
-        let changed = ran.iter().any(|plan| plan.query.starts_with(&format!("INSERT INTO \"{table}\"")));
+        let changed = ran.iter().any(|plan| plan.query.contains(&format!(" INSERT INTO {table} (")));
         assert!(changed, "{table} was not written to");
     }
     let mut wide: Vec<_> = ran.iter().filter(|plan| !is_wide(plan) && !is_narrow(plan, &big)).collect();

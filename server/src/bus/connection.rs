@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::{BindingId, DeliveryId, NotificationId, Ts};
 
-/// Frames that wait for a slow reader, at most; the next one finds the socket unwritable.
-const WAITING_FRAMES: usize = 32;
+/// Frames that wait for a socket, at most; the next one finds it unwritable, and is tried again. As many calls as are
+/// recorded at once may be for one device.
+const WAITING_FRAMES: usize = 256;
 /// Within this time two nodes may hear of a device's sockets in different orders; then the clock decides which is the
 /// later one.
 const CROSSING: Duration = Duration::from_secs(2);
@@ -25,8 +26,8 @@ pub struct Frame {
     pub notification: NotificationId,
     pub delivery: DeliveryId,
     pub received_at: Ts,
-    /// Told once the frame was written.
-    pub written: oneshot::Sender<()>,
+    /// Told what came of it; dropped with a socket that ended before.
+    pub written: oneshot::Sender<Result<(), Unwritten>>,
 }
 
 /// One open socket, as the rest of the program sees it.
@@ -49,7 +50,7 @@ pub struct Connection {
 pub enum Unwritten {
     /// The socket has closed.
     Gone,
-    /// It does not read what it is sent.
+    /// It takes no more for now.
     Slow,
     /// The node that holds the socket did not answer in time; or the bus to it is down.
     Silent,
@@ -87,8 +88,8 @@ impl Connection {
     /// [`Unwritten`] when the socket is closed, or has too many frames waiting.
     pub fn write(
         &self,
-        frame: impl FnOnce(oneshot::Sender<()>) -> Frame,
-    ) -> Result<oneshot::Receiver<()>, Unwritten> {
+        frame: impl FnOnce(oneshot::Sender<Result<(), Unwritten>>) -> Frame,
+    ) -> Result<oneshot::Receiver<Result<(), Unwritten>>, Unwritten> {
         let (written, was_written) = oneshot::channel();
         self.frames.try_send(Box::new(frame(written))).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Unwritten::Slow,

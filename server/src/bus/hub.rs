@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     Callee,
+    acknowledged::Acknowledged,
     connection::{Connection, End, Ending, Ends, Frame},
 };
 use crate::store::{BindingId, Ts, WorkspaceId};
@@ -83,6 +84,8 @@ struct Room {
 #[derive(Default)]
 pub struct Hub {
     room: Mutex<Room>,
+    /// What devices said last of their calls.
+    pub acknowledged: Acknowledged,
     /// Who follows which identities are here.
     turns: Option<mpsc::UnboundedSender<Turn>>,
 }
@@ -90,7 +93,7 @@ pub struct Hub {
 impl Hub {
     /// A hub that tells which identities come and go. It holds no more of these than there are sockets.
     pub fn followed(turns: mpsc::UnboundedSender<Turn>) -> Self {
-        Self { room: Mutex::default(), turns: Some(turns) }
+        Self { turns: Some(turns), ..Self::default() }
     }
 
     fn room(&self) -> MutexGuard<'_, Room> {

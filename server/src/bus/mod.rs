@@ -1,6 +1,7 @@
 //! Who is connected, and who watches: the sockets of this process by identity and what moves in the log; and over NATS the
 //! same of all other nodes.
 
+mod acknowledged;
 mod connection;
 mod feed;
 mod hub;

@@ -49,7 +49,7 @@ pub enum Heard {
     /// It is known already.
     Told(Unwritten),
     /// The socket is here.
-    Here(oneshot::Receiver<()>),
+    Here(oneshot::Receiver<Result<(), Unwritten>>),
     /// It is on another node.
     There(oneshot::Receiver<Result<(), Unwritten>>),
 }
@@ -62,7 +62,7 @@ impl Heard {
     pub async fn wait(self) -> Result<(), Unwritten> {
         match self {
             Self::Told(unwritten) => Err(unwritten),
-            Self::Here(written) => written.await.map_err(|_| Unwritten::Gone),
+            Self::Here(written) => written.await.unwrap_or(Err(Unwritten::Gone)),
             Self::There(heard) => heard.await.unwrap_or(Err(Unwritten::Silent)),
         }
     }

@@ -86,18 +86,30 @@ async fn write(dispatch: &Dispatch, call: &Call, leg: &Leg, heard: Option<Heard>
         let ring = call.ring_of(std::slice::from_ref(leg));
         dispatch.bus.ring(ring, Others::Leave).remove(&leg.binding_id)
     };
-    let written = match heard.or_else(again) {
-        Some(heard) => heard.wait().await,
-        None => Err(Unwritten::Gone),
-    };
+    let mut written = came(heard.or_else(again)).await;
+    if written == Err(Unwritten::Gone) {
+        // A device that connects again takes its socket's place, and what waited there has gone with it.
+        written = came(again()).await;
+    }
     match written {
         Ok(()) => Answer { cause: None, ..Answer::new(AttemptOutcome::Accepted, Cause::NotConnected, None) },
         Err(Unwritten::Gone) => failed(Cause::NotConnected, "the device is not connected"),
-        Err(Unwritten::Slow) => failed(Cause::Overloaded, "the device does not read what it is sent"),
+        Err(Unwritten::Slow) => {
+            let detail = "more waits for the socket than it takes; its device reads too slowly";
+            told(AttemptOutcome::Retry, Cause::Overloaded, detail)
+        }
         Err(Unwritten::Silent) => {
             let detail = "the node that the device is connected to did not answer";
             told(AttemptOutcome::Retry, Cause::Timeout, detail)
         }
+    }
+}
+
+/// What is heard of a socket in the end.
+async fn came(heard: Option<Heard>) -> Result<(), Unwritten> {
+    match heard {
+        Some(heard) => heard.wait().await,
+        None => Err(Unwritten::Gone),
     }
 }
 

@@ -79,7 +79,11 @@ async fn ring(
             }
             None => backoff::wait(leg.tries.unsigned_abs(), rand::random(), tried.answer.retry_after),
         };
-        (cause, reason) = (tried.answer.cause.or(cause), tried.answer.reason.clone());
+        // A try that the call's end cut short tells less than those before it.
+        let cut_short = tried.answer.cause == Some(Cause::Timeout) && call.left().is_none();
+        if leg.tries == 1 || !cut_short {
+            (cause, reason) = (tried.answer.cause.or(cause), tried.answer.reason.clone());
+        }
         let next = dispatch.ground.clock.now() + pause;
         if tried.logged {
             dispatch.journal.note(retry_later(call, &leg, &tried, next));

@@ -49,6 +49,9 @@ pub(super) async fn young_calls(
         }
         let Some(text) = open(app, &payload) else { continue };
         let Some(message_id) = message_id(&text) else { continue };
+        if app.bus.hub.acknowledged.knows(binding, &message_id) {
+            continue;
+        }
         young.push(Late {
             text,
             message_id,

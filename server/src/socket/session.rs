@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::{device, device_token::Device},
     app::App,
-    bus::{Callee, Ending, Frame, Full, Limit, SOCKETS_PER_IDENTITY, Seat, State},
+    bus::{Callee, Ending, Frame, Full, Limit, SOCKETS_PER_IDENTITY, Seat, State, Unwritten},
     domain::{
         self, devices,
         quotas::{self, Quota},
@@ -41,8 +41,11 @@ pub(super) const MESSAGE_LIMIT: usize = 16 * 1024;
 const WRITE: Duration = Duration::from_secs(5);
 /// When a socket looks once more after it joined: several NATS servers tell each other of it in their own time.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// Messages whose acknowledgement is still expected, at most.
-const REMEMBERED: usize = 256;
+/// How long a message is remembered that was written: no call rings longer. One that is forgotten would be written again
+/// when the socket looks for young calls.
+const REMEMBERED: Duration = Duration::from_secs(600);
+/// Messages that are remembered, at most.
+const MOST: usize = 10_000;
 
 /// A message that was written, for its acknowledgement.
 struct Written {
@@ -194,12 +197,13 @@ impl Session {
 
     async fn write(&mut self, stream: &mut WebSocketStream, frame: Frame) -> Result<(), ()> {
         if self.written.contains_key(&frame.message_id) {
-            let _ = frame.written.send(());
+            let _ = frame.written.send(Ok(()));
             return Ok(());
         }
-        send(stream, Message::Text(frame.text.as_ref().to_owned())).await?;
+        let sent = send(stream, Message::Text(frame.text.as_ref().to_owned())).await;
         // The delivery may have timed out meanwhile; the device has it all the same.
-        let _ = frame.written.send(());
+        let _ = frame.written.send(sent);
+        sent.map_err(|_| ())?;
         let written_at = self.app.ground.clock.now();
         let (notification, delivery, received_at) = (frame.notification, frame.delivery, frame.received_at);
         let written = Written { notification, delivery, received_at, written_at, tries: 1 };
@@ -212,7 +216,7 @@ impl Session {
             return Ok(());
         }
         let at = self.app.ground.clock.now();
-        send(stream, Message::Text(late.text.clone())).await?;
+        send(stream, Message::Text(late.text.clone())).await.map_err(|_| ())?;
         let (progress, tries) = late.accepted(&self.app, at);
         self.app.dispatch.journal.note(progress);
         let (notification, delivery, received_at) = (late.notification, late.delivery, late.received_at);
@@ -223,13 +227,19 @@ impl Session {
     }
 
     fn remember(&mut self, message_id: String, written: Written) {
+        let now = written.written_at;
         self.order.push_back(message_id.clone());
         self.written.insert(message_id, written);
-        if self.order.len() > REMEMBERED
+        while let Some(oldest) = self.order.front()
+            && (self.order.len() > MOST || self.is_forgotten(oldest, now))
             && let Some(oldest) = self.order.pop_front()
         {
             self.written.remove(&oldest);
         }
+    }
+
+    fn is_forgotten(&self, message_id: &str, now: Ts) -> bool {
+        self.written.get(message_id).is_none_or(|written| written.written_at + REMEMBERED < now)
     }
 
     /// Takes an acknowledgement or a new token; anything else a device says is not for us.
@@ -245,6 +255,7 @@ impl Session {
 
     fn acknowledge(&self, message_id: &str) {
         let Some(written) = self.written.get(message_id) else { return };
+        self.app.bus.hub.acknowledged.note(self.binding, message_id);
         let now = self.app.ground.clock.now();
         let (workspace, state) = (self.device.workspace, DeliveryState::Acknowledged);
         metrics().delivered(workspace, Channel::Websocket, state, None);
@@ -283,9 +294,9 @@ async fn until(time: Option<Instant>) {
     }
 }
 
-async fn send(stream: &mut WebSocketStream, message: Message) -> Result<(), ()> {
+async fn send(stream: &mut WebSocketStream, message: Message) -> Result<(), Unwritten> {
     match tokio::time::timeout(WRITE, stream.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        _ => Err(()),
+        Ok(sent) => sent.map_err(|_| Unwritten::Gone),
+        Err(_) => Err(Unwritten::Slow),
     }
 }

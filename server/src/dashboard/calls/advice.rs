@@ -99,9 +99,10 @@ const fn by_cause(cause: Cause) -> Advice {
         Cause::NoProvider => {
             ("There is no provider for this channel any more.", "Set one up, or move the binding to another.")
         }
-        Cause::Overloaded => {
-            ("The server had more to do than it can.", "Add a node, or ask whoever operates this server.")
-        }
+        Cause::Overloaded => (
+            "There was more to do than the server, or the device's socket, takes at once.",
+            "For a push channel: add a node, or ask whoever operates this server. For a socket: its app must read all it is sent.",
+        ),
         Cause::BreakerOpen => (
             "The provider failed so often that it is left alone for a moment.",
             "The provider’s page says why it failed.",
