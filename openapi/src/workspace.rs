@@ -29,7 +29,7 @@ pub struct Workspace {
 #[serde(deny_unknown_fields, default)]
 #[oai(deny_unknown_fields)]
 pub struct WorkspacePatch {
-    /// A name for people.
+    /// A name for people that does not look like a link: neither `://` nor `www.` in it.
     #[serde(deserialize_with = "given")]
     #[oai(validator(min_length = 1, max_length = 100))]
     pub name: Option<String>,

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::shares::Shares;
-use crate::domain::nodes::Nodes;
+use crate::domain::{nodes::Nodes, people::email};
 
 /// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub enum Attempt {
     Code,
     /// An invitation.
     Invite,
+    /// The password of who is in already, to confirm.
+    Confirm,
 }
 
 impl Attempt {
@@ -32,10 +34,11 @@ impl Attempt {
             Self::Reset => [(20, minutes(2)), (5, minutes(10))],
             Self::Code => [(30, Duration::from_secs(10)), (10, minutes(1))],
             Self::Invite => [(60, minutes(1)), (30, minutes(2))],
+            Self::Confirm => [(30, Duration::from_secs(10)), (10, minutes(1))],
         }
     }
 
-    const ALL: [Self; 5] = [Self::Login, Self::SignUp, Self::Reset, Self::Code, Self::Invite];
+    const ALL: [Self; 6] = [Self::Login, Self::SignUp, Self::Reset, Self::Code, Self::Invite, Self::Confirm];
 }
 
 /// The buckets.
@@ -56,11 +59,12 @@ impl Throttle {
         Self(Shares::new(nodes, move |nodes| buckets(nodes).into()))
     }
 
-    /// Whether one more try from `address`, at `account`, may be made; it counts.
+    /// Whether one more try from `address`, at `account`, may be made; it counts. An account is an e-mail address in any
+    /// spelling, or a person's id; empty where none is known.
     pub fn admits(&self, attempt: Attempt, address: &str, account: &str) -> bool {
         let buckets = self.0.get();
         let [by_address, by_account] = &buckets[attempt as usize];
-        let account = account.trim().to_lowercase();
+        let account = key(account);
         by_address.check_key(&network(address)).is_ok()
             && (account.is_empty() || by_account.check_key(&account).is_ok())
     }
@@ -69,6 +73,11 @@ impl Throttle {
     pub fn forget_idle(&self) {
         self.0.get().iter().flatten().for_each(RateLimiter::retain_recent);
     }
+}
+
+/// One key for every spelling that leads to one account.
+fn key(account: &str) -> String {
+    email::canonical(account).unwrap_or_else(|_| account.trim().to_lowercase())
 }
 
 /// Whom an address stands for: with IPv6, a household has a whole /64.
@@ -94,6 +103,23 @@ mod tests {
         assert!(!throttle.admits(Attempt::Login, "192.0.2.200", "ann@example.com"));
         assert!(throttle.admits(Attempt::Login, "192.0.2.200", "bob@example.com"));
         assert!(throttle.admits(Attempt::Reset, "192.0.2.200", "ann@example.com"));
+    }
+
+    #[test]
+    fn however_an_account_is_spelled_it_is_one() {
+        let throttle = Throttle::new(Nodes::default());
+        let spellings = [
+            "ann@example.com",
+            " ANN@Example.COM",
+            "ann@exam\u{ad}ple.com",
+            "ann@example。com",
+            "ann@ｅxample.com",
+            "ann@ex%61mple.com",
+        ];
+        let tries = spellings.iter().cycle().take(60).enumerate();
+        let admitted =
+            tries.filter(|(n, account)| throttle.admits(Attempt::Login, &format!("192.0.2.{n}"), account));
+        assert_eq!(admitted.count(), 10);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Before every endpoint: whose credential it is, how often it may ask, and whether this request was answered already.
+//! After it: that no cache keeps the answer.
 
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ impl<E: Endpoint> Endpoint for Gate<E> {
             true => cors::open(self.of_device(&app, request).await),
             false => self.of_client(&app, request).await,
         };
+        // Answers are of one moment, and some show a secret this once.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if response.status() == StatusCode::METHOD_NOT_ALLOWED
             && let Ok(methods) = HeaderValue::try_from(allow::methods(&path))
         {

@@ -30,6 +30,14 @@ impl Faults {
         self.text(pointer, name, NAME_LIMIT);
     }
 
+    /// A new name of a workspace. Invitations carry it to strangers, so it is nothing that they could click on.
+    pub fn workspace_name(&mut self, pointer: &str, name: &str) {
+        self.name(pointer, name);
+        let small = name.to_lowercase();
+        let is_link = ["://", "www."].iter().any(|mark| small.contains(mark));
+        self.check(!is_link, pointer, "must not look like a link: leave out `://` and `www.`");
+    }
+
     /// A text of 1 to `limit` characters that a line can show.
     pub fn text(&mut self, pointer: &str, text: &str, limit: usize) {
         let holds = !text.trim().is_empty() && is_within(text, limit) && !text.chars().any(char::is_control);

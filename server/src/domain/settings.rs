@@ -42,6 +42,9 @@ pub async fn patch(ground: &Ground, workspace: WorkspaceId, patch: WorkspacePatc
         conn.workspace_revise(workspace).await?;
         let mut row = found(conn, workspace).await?;
         let before = told(&row);
+        if let Some(name) = &patch.name {
+            newly_named(&row, name.trim())?;
+        }
         apply(&mut row, patch, now);
         conn.workspace_update(&row).await?;
         let entry = acting.entry(Some(workspace), Action::SettingsChanged, &row.name);
@@ -49,6 +52,15 @@ pub async fn patch(ground: &Ground, workspace: WorkspaceId, patch: WorkspacePatc
         Ok(row)
     });
     change.await
+}
+
+/// Whether a workspace may have this name from now on; one that it has already stays.
+fn newly_named(row: &Workspace, name: &str) -> Result<()> {
+    let mut faults = Faults::default();
+    if name != row.name {
+        faults.workspace_name("/name", name);
+    }
+    faults.none()
 }
 
 /// What the audit log tells of it.

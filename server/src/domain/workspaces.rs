@@ -55,7 +55,7 @@ const TWICE: Duration = Duration::from_secs(10);
 /// [`DomainError::Invalid`] names `/name`, 409 `too_many_workspaces`.
 pub async fn create(ground: &Ground, name: &str, owner: &User) -> Result<Workspace> {
     let mut faults = Faults::default();
-    faults.name("/name", name);
+    faults.workspace_name("/name", name);
     faults.none()?;
     let (born, _) = Born::new(ground, name)?;
     let (owner, now) = (owner.id, ground.clock.now());

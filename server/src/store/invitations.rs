@@ -106,6 +106,22 @@ impl Conn {
         })
     }
 
+    /// Names the new address of who sent them on a workspace's open invitations.
+    pub async fn invitations_readdress(
+        &mut self,
+        workspace: WorkspaceId,
+        from: &str,
+        to: &str,
+        now: Ts,
+    ) -> Result<()> {
+        run!(self, |c| {
+            let of_workspace = invitations::table.filter(invitations::workspace_id.eq(workspace));
+            let found = of_workspace.filter(invitations::invited_by.eq(from)).filter(open!(now));
+            diesel::update(found).set(invitations::invited_by.eq(to)).execute(c).await?;
+            Ok(())
+        })
+    }
+
     /// Members and open invitations of a workspace.
     pub async fn members_count(&mut self, workspace: WorkspaceId, now: Ts) -> Result<i64> {
         run!(self, |c| {

@@ -38,7 +38,16 @@ impl Conn {
         })
     }
 
-    /// This workspace takes a former slug of its own again.
+    /// The former slugs of this workspace, the newest first.
+    pub async fn former_slugs(&mut self, workspace: WorkspaceId) -> Result<Vec<String>> {
+        run!(self, |c| {
+            let own = former_slugs::table.filter(former_slugs::workspace_id.eq(workspace));
+            let query = own.select(former_slugs::slug);
+            Ok(query.order((former_slugs::created_at.desc(), former_slugs::slug)).load(c).await?)
+        })
+    }
+
+    /// Gives up a former slug of this workspace: it takes the slug again, or anybody may.
     pub async fn former_slug_delete(&mut self, workspace: WorkspaceId, slug: &str) -> Result<()> {
         run!(self, |c| {
             let own = former_slugs::table.filter(former_slugs::workspace_id.eq(workspace));

@@ -46,6 +46,23 @@ both! {
         app.person("bob@example.com").await;
     }
 
+    async fn who_is_in_confirms_with_the_password_whatever_strangers_have_tried(app: App) {
+        let ann = app.person("ann@example.com").await;
+        let stranger = app.reader();
+        for spelling in ["ann@example.com", "ann@exam\u{ad}ple.com"] {
+            for _ in 0..5 {
+                let form = [("email", spelling), ("password", "not the password at all")];
+                stranger.post("/login", &form).await.expect(422);
+            }
+        }
+        stranger.log_in("ann@example.com").await.expect(429);
+        let wrong = [("current_password", "not the password at all"), ("password", "quite another long sentence")];
+        for _ in 0..10 {
+            ann.post("/account/password", &wrong).await.expect(422);
+        }
+        ann.post("/account/password", &wrong).await.expect(429);
+    }
+
     async fn a_session_is_new_at_each_login_and_dead_after_logout(app: App) {
         let ann = app.person("ann@example.com").await;
         let first = ann.cookie("session").expect("a session");

@@ -75,6 +75,22 @@ both! {
         code(&late, &phone.code(0)).await.leads("/login");
     }
 
+    async fn codes_are_guessed_ten_times_however_many_steps_are_begun(app: App) {
+        let ann = app.person(ANN).await;
+        set_up(&ann).await;
+        for _ in 0..2 {
+            let thief = app.reader();
+            thief.log_in(ANN).await.leads("/login/code");
+            for _ in 0..5 {
+                code(&thief, "000000").await.expect(422);
+            }
+        }
+        let thief = app.reader();
+        thief.log_in(ANN).await.leads("/login/code");
+        code(&thief, "000000").await.expect(429);
+        thief.post("/login/recovery", &[("code", "0000-0000-0000-0000")]).await.expect(429);
+    }
+
     async fn a_recovery_code_stands_in_for_a_lost_phone_once(app: App) {
         let ann = app.person(ANN).await;
         let (_, codes, _) = set_up(&ann).await;

@@ -109,6 +109,24 @@ both! {
         app.reader().post(&third, &[("password", PASSWORD)]).await.expect(404);
     }
 
+    async fn whom_a_removed_admin_has_invited_cannot_come(app: App) {
+        let (ann, bob) = (app.person("ann@example.com").await, app.person("bob@example.com").await);
+        let workspace = ann.workspace("Acme").await;
+        invite(&ann, &workspace, "bob@example.com", "admin").await.expect(303);
+        bob.post(&app.mail().to("bob@example.com").await.link(), &[]).await.expect(303);
+        invite(&bob, &workspace, "eve@example.com", "admin").await.expect(303);
+        let link = app.mail().to("eve@example.com").await.link();
+        app.reader().get(&link).await.expect(200);
+        // The new address of who invites is known with the invitation.
+        let form = [("email", "bob@example.org"), ("current_password", PASSWORD)];
+        bob.post("/account/email", &form).await.expect(303);
+        bob.post(&app.mail().to("bob@example.org").await.link(), &[]).await.leads("/account?done=email-changed");
+        let member = page_of(&ann, &workspace, "bob@example.org").await;
+        ann.post(&format!("{member}/remove"), &[("email", "bob@example.org")]).await.expect(303);
+        app.reader().post(&link, &[("password", PASSWORD)]).await.expect(404);
+        ann.get(&format!("{workspace}/audit")).await.expect(200).says("Invitation withdrawn");
+    }
+
     async fn ownership_is_handed_over_with_the_password(app: App) {
         let (ann, bob) = (app.person("ann@example.com").await, app.person("bob@example.com").await);
         let workspace = ann.workspace("Acme").await;

@@ -101,3 +101,21 @@ async fn lists_go_on_where_their_cursor_ends() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_cache_keeps_an_answer() {
+    grounds(async |ground| {
+        let server = Server::start(&ground);
+        let client = server.client().await;
+        let token = json!({"account_sid": SID, "identity": "bob", "ttl_seconds": 60});
+        for answer in [
+            client.post("/webhook-tokens", json!({})).await,
+            client.post("/client-tokens", token).await,
+            client.get("/workspace").await,
+            client.get("/nothing").await,
+        ] {
+            assert_eq!(answer.headers["cache-control"], "no-store", "{}", answer.body);
+        }
+    })
+    .await;
+}

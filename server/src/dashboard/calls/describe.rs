@@ -47,8 +47,7 @@ pub(super) async fn call<P>(member: &Member<P>, logged: &Logged, fault: String) 
         call: rows.row(row, &glances),
         account_sid: row.account_sid.clone(),
         call_sid: row.call_sid.clone(),
-        twilio: (!row.test)
-            .then(|| format!("https://www.twilio.com/console/voice/calls/logs/{}", row.call_sid)),
+        twilio: console(&row.call_sid).filter(|_| !row.test),
         message_id: row.message_id.clone(),
         verdict: verdict(row, &logged.deliveries),
         todo: row.detail.clone().unwrap_or_else(|| todo(row, &logged.deliveries)),
@@ -60,6 +59,13 @@ pub(super) async fn call<P>(member: &Member<P>, logged: &Logged, fault: String) 
         fault,
         is_open: row.outcome.0 == Outcome::InProgress,
     })
+}
+
+/// The call at Twilio's console. Who signs a webhook writes its SID too: a link is made only of one that is one.
+fn console(call_sid: &str) -> Option<String> {
+    let hex = call_sid.strip_prefix("CA")?;
+    let is_sid = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_sid.then(|| format!("https://www.twilio.com/console/voice/calls/logs/{call_sid}"))
 }
 
 async fn named<P>(member: &Member<P>, logged: &Logged) -> Result<Named> {
@@ -197,4 +203,20 @@ fn pretty(payload: &str) -> String {
     let parsed = serde_json::from_str::<Value>(payload);
     let pretty = parsed.and_then(|value| serde_json::to_string_pretty(&value));
     pretty.unwrap_or_else(|_| payload.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_call_sid_leads_to_the_console() {
+        let sid = format!("CA{}", "0f".repeat(16));
+        assert_eq!(console(&sid), Some(format!("https://www.twilio.com/console/voice/calls/logs/{sid}")));
+        for text in
+            ["", "CA", "CA/../../login", &sid.replace("CA", "AC"), &format!("{sid}0"), &sid.replace('f', "/")]
+        {
+            assert_eq!(console(text), None, "{text}");
+        }
+    }
 }

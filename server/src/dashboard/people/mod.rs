@@ -17,9 +17,10 @@ use crate::{
     http::page::page,
 };
 
-/// The answer to who guesses the password of an open browser's account.
+/// The answer to who guesses the password of an open browser's account. Strangers cannot use these tries up: they are
+/// not those of the login.
 pub fn guarded(person: &Person) -> Option<Response> {
-    let admitted =
-        person.visitor.throttle().admits(Attempt::Login, &person.visitor.from.address, &person.user.email);
+    let (from, user) = (&person.visitor.from.address, person.user.id.to_string());
+    let admitted = person.visitor.throttle().admits(Attempt::Confirm, from, &user);
     (!admitted).then(|| page(StatusCode::TOO_MANY_REQUESTS, &Message::slow_down()))
 }

@@ -19,9 +19,9 @@ use crate::{
 
 async fn form_of(visitor: Visitor, recovery: bool) -> Response {
     let token = visitor.cookie(Jar::Step).unwrap_or_default();
-    match second_factor::goes_on(&visitor.ground, token).await {
-        Ok(true) => page(StatusCode::OK, &LoginCode { recovery, errors: Errors::default() }),
-        Ok(false) => see_other(paths::LOGIN),
+    match second_factor::whose(&visitor.ground, token).await {
+        Ok(Some(_)) => page(StatusCode::OK, &LoginCode { recovery, errors: Errors::default() }),
+        Ok(None) => see_other(paths::LOGIN),
         Err(error) => refusal(error),
     }
 }
@@ -47,8 +47,13 @@ pub struct Given {
 
 async fn pass(visitor: Visitor, code: &str, recovery: bool) -> Response {
     let token = visitor.cookie(Jar::Step).unwrap_or_default();
-    // The step itself counts five tries; this is for who begins many.
-    if !visitor.throttle().admits(Attempt::Code, &visitor.from.address, "") {
+    let user = match second_factor::whose(&visitor.ground, token).await {
+        Ok(user) => user.map_or_else(String::new, |user| user.to_string()),
+        Err(error) => return refusal(error),
+    };
+    // The step itself counts five tries; this is for who begins many. A step needs the first factor, so no stranger can
+    // use up a person's tries.
+    if !visitor.throttle().admits(Attempt::Code, &visitor.from.address, &user) {
         return page(StatusCode::TOO_MANY_REQUESTS, &Message::slow_down());
     }
     let passed = match recovery {

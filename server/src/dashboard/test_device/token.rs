@@ -14,8 +14,8 @@ use crate::{
     domain::{client_tokens, roles::may},
 };
 
-/// How long the browser may be a device, in seconds.
-const TTL_SECONDS: u32 = 3600;
+/// How long the browser may be a device, in seconds; the page says so. Short, since it holds though its maker is removed.
+const TTL_SECONDS: u32 = 15 * 60;
 
 /// Makes the token.
 #[handler]

@@ -161,6 +161,26 @@ pub async fn withdraw(ground: &Ground, workspace: WorkspaceId, id: InvitationId)
     write.await
 }
 
+/// Ends what an address has invited and may invite no more, so that no invitation outlives the power of who sent it.
+/// `role` is what they are from now on; `None` when they are gone.
+pub(super) async fn withdraw_of(
+    ground: &Ground,
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    inviter: &str,
+    role: Option<Role>,
+) -> Result<()> {
+    let now = ground.clock.now();
+    for row in conn.invitations(workspace, now).await? {
+        let stays = role.is_some_and(|role| members::may_give(role, row.role.0));
+        if row.invited_by == inviter && !stays && conn.invitation_withdraw(workspace, row.id, now).await? {
+            let entry = ground.entry(Some(workspace), Action::InvitationWithdrawn, &row.email);
+            conn.audit_insert(&entry).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The open invitation of a link and its workspace, if that takes members.
 ///
 /// # Errors

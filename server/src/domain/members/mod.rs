@@ -6,7 +6,7 @@ mod tests;
 use ringhook_web::mails::OwnershipTransferred;
 use serde_json::json;
 
-use super::{DomainError, Ground, Result, audit::Action};
+use super::{DomainError, Ground, Result, audit::Action, invitations};
 use crate::{
     mail,
     store::{Conn, UserId, WorkspaceId, members::Member, members::Role, users::User, workspaces::Workspace},
@@ -65,7 +65,7 @@ fn refused() -> DomainError {
     DomainError::Conflict { code: "role_refused", detail: detail.into() }
 }
 
-/// Gives a member another role, in force with their next request.
+/// Gives a member another role, in force with their next request. What they have invited above it is withdrawn.
 ///
 /// # Errors
 /// [`DomainError::NotFound`] without such a member, 409 `role_refused` for a role, or a member, above one's own.
@@ -83,6 +83,7 @@ pub async fn set_role(
             return Err(refused());
         }
         conn.member_set_role(workspace, user, role).await?;
+        invitations::withdraw_of(&acting, conn, workspace, &email, Some(role)).await?;
         let change = json!({"role": {"from": member.role.0.as_str(), "to": role.as_str()}});
         let entry = acting.entry(Some(workspace), Action::RoleChanged, &email).with(change);
         Ok(conn.audit_insert(&entry).await?)
@@ -90,7 +91,7 @@ pub async fn set_role(
     write.await
 }
 
-/// Removes a member; their next request finds nothing here.
+/// Removes a member; their next request finds nothing here, and whom they have invited cannot come any more.
 ///
 /// # Errors
 /// [`DomainError::NotFound`] without such a member, 409 `role_refused` for the owner and members above one's own role.
@@ -102,13 +103,14 @@ pub async fn remove(ground: &Ground, workspace: WorkspaceId, by: UserId, user: U
             return Err(refused());
         }
         conn.member_delete(workspace, user).await?;
+        invitations::withdraw_of(&acting, conn, workspace, &email, None).await?;
         let entry = acting.entry(Some(workspace), Action::MemberRemoved, &email);
         Ok(conn.audit_insert(&entry.with(json!({"role": member.role.0.as_str()}))).await?)
     });
     write.await
 }
 
-/// Leaves the workspace.
+/// Leaves the workspace; whom they have invited cannot come any more.
 ///
 /// # Errors
 /// 409 `owner_stays`: who owns it transfers or deletes it first.
@@ -121,6 +123,7 @@ pub async fn leave(ground: &Ground, workspace: WorkspaceId, user: UserId) -> Res
             return Err(DomainError::Conflict { code: "owner_stays", detail: detail.into() });
         }
         conn.member_delete(workspace, user).await?;
+        invitations::withdraw_of(&acting, conn, workspace, &them.email, None).await?;
         Ok(conn.audit_insert(&acting.entry(Some(workspace), Action::MemberLeft, &them.email)).await?)
     });
     write.await

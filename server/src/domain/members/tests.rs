@@ -3,6 +3,7 @@ use futures_util::future::join_all;
 use super::*;
 use crate::{
     domain::{
+        invitations::{self, Host},
         people,
         testing::{grounds, refusal, workspace_id},
     },
@@ -84,6 +85,38 @@ async fn there_is_one_owner_however_many_transfers_meet() {
         let (heir, nobody) = (heir.expect("a user"), UserId::new(ground.clock.now()));
         let to_nobody = transfer(&ground, &workspace, &heir, nobody).await;
         assert_eq!(refusal(to_nobody), ("invalid", vec!["/member".to_owned()]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_power_of_who_sent_it() {
+    grounds(async |ground| {
+        let (workspace, [owner, admin, developer, viewer]) = team(&ground).await;
+        let invite = async |by: &User, email: &str, role| {
+            let host =
+                Host { base: "http://localhost", workspace: &workspace, email: &by.email, role: Role::Admin };
+            invitations::invite(&ground, host, email, role).await.expect("invited");
+        };
+        let open = async || {
+            let rows = invitations::list(&ground, workspace.id).await.expect("invitations");
+            let mut open: Vec<_> = rows.into_iter().map(|row| row.email).collect();
+            open.sort();
+            open
+        };
+        invite(&owner, "stays@example.com", Role::Admin).await;
+        invite(&admin, "admin@example.com", Role::Admin).await;
+        invite(&admin, "viewer@example.com", Role::Viewer).await;
+        set_role(&ground, workspace.id, owner.id, admin.id, Role::Developer).await.expect("demoted");
+        assert_eq!(open().await, ["stays@example.com", "viewer@example.com"]);
+        remove(&ground, workspace.id, owner.id, admin.id).await.expect("removed");
+        assert_eq!(open().await, ["stays@example.com"]);
+        invite(&developer, "new@example.com", Role::Viewer).await;
+        leave(&ground, workspace.id, developer.id).await.expect("left");
+        assert_eq!(open().await, ["stays@example.com"]);
+        invite(&viewer, "new@example.com", Role::Viewer).await;
+        people::account::delete(&ground, &viewer).await.expect("deleted");
+        assert_eq!(open().await, ["stays@example.com"]);
     })
     .await;
 }

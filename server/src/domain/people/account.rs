@@ -9,7 +9,7 @@ use ringhook_web::mails::{
 
 use super::{email, password, password::Verdict, tickets};
 use crate::{
-    domain::{DomainError, Ground, Result, audit::Action},
+    domain::{DomainError, Ground, Result, audit::Action, invitations},
     mail,
     store::{SessionId, members::Role, sessions::Session, tickets::Purpose, users::User},
 };
@@ -133,6 +133,10 @@ pub async fn change_email(ground: &Ground, user: &User, keep: SessionId, token: 
         // Sign-ups of this address would lead into the account that has it now.
         conn.tickets_end_for(&email, Purpose::SignUp, now).await?;
         let mut user = conn.user(user).await?.ok_or(GONE)?;
+        // Open invitations are known by the address of who sent them, and end with their power.
+        for (workspace, _) in conn.workspaces_of(user.id).await? {
+            conn.invitations_readdress(workspace.id, &user.email, &email, now).await?;
+        }
         (user.email, user.email_verified_at, user.updated_at) = (email, Some(now), now);
         conn.user_update(&user).await?;
         conn.sessions_delete(user.id, Some(keep)).await?;
@@ -172,13 +176,17 @@ pub async fn disable(ground: &Ground, user: &User, disabled: bool) -> Result<()>
 pub async fn delete(ground: &Ground, user: &User) -> Result<()> {
     let notice = mail::outgoing(ground, &user.email, &AccountDeleted {})?;
     let entry = ground.entry(None, Action::AccountDeleted, &user.email);
-    let user = user.id;
+    let (user, email, acting) = (user.id, user.email.clone(), ground.clone());
     let write = ground.write_across(async move |conn| {
-        let owned = conn.workspaces_of(user).await?.into_iter().filter(|(_, role)| *role == Role::Owner);
-        let owned: Vec<String> = owned.map(|(workspace, _)| workspace.name).collect();
+        let theirs = conn.workspaces_of(user).await?;
+        let owned = theirs.iter().filter(|(_, role)| *role == Role::Owner);
+        let owned: Vec<&str> = owned.map(|(workspace, _)| workspace.name.as_str()).collect();
         if !owned.is_empty() {
             let detail = format!("You own {}. Transfer or delete it first.", owned.join(", "));
             return Err(DomainError::Conflict { code: "owns_workspace", detail });
+        }
+        for (workspace, _) in &theirs {
+            invitations::withdraw_of(&acting, conn, workspace.id, &email, None).await?;
         }
         conn.user_delete(user).await?;
         conn.mail_insert(&notice).await?;

@@ -9,7 +9,7 @@ use super::{recovery, tickets, totp};
 use crate::{
     domain::{DomainError, Ground, Result, audit::Action},
     mail,
-    store::{TicketId, tickets::Purpose, users::User},
+    store::{TicketId, UserId, tickets::Purpose, users::User},
 };
 
 const LASTS: Duration = Duration::from_secs(10 * 60);
@@ -44,13 +44,13 @@ pub async fn ask(ground: &Ground, user: &User, next: &str) -> Result<String> {
     Ok(token)
 }
 
-/// Whether the step of this token still goes on.
+/// Whose step this token is of, while it goes on.
 ///
 /// # Errors
 /// When the database or the seal fails.
-pub async fn goes_on(ground: &Ground, token: &str) -> Result<bool> {
+pub async fn whose(ground: &Ground, token: &str) -> Result<Option<UserId>> {
     let found = tickets::find::<Waiting>(ground, Purpose::SecondFactor, token).await?;
-    Ok(found.is_some_and(|(ticket, _)| ticket.tries < TRIES))
+    Ok(found.filter(|(ticket, _)| ticket.tries < TRIES).and_then(|(ticket, _)| ticket.user_id))
 }
 
 /// Counts a try, and says whose it is.

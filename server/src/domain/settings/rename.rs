@@ -1,6 +1,6 @@
-//! What a workspace is called, and the part of its paths. Links with a former one still lead to it.
+//! What a workspace is called, and the part of its paths. Links with one of the last five still lead to it.
 
-use super::{found, told};
+use super::{found, newly_named, told};
 use crate::{
     domain::{DomainError, Ground, Result, audit::Action, checks::Faults},
     store::{StoreError, WorkspaceId, workspaces::Workspace},
@@ -8,6 +8,8 @@ use crate::{
 
 /// Characters of a slug.
 const LENGTH: std::ops::RangeInclusive<usize> = 3..=40;
+/// Former slugs that lead to one workspace, at most: nobody hoards them.
+const FORMER: usize = 5;
 const RULE: &str =
     "must have 3 to 40 of the characters a-z, 0-9 and -, and begin and end with a letter or digit";
 
@@ -39,12 +41,16 @@ pub async fn rename(ground: &Ground, workspace: WorkspaceId, name: &str, slug: &
         conn.lock("slugs").await?;
         let mut row = found(conn, workspace).await?;
         let before = told(&row);
+        newly_named(&row, &name)?;
         if conn.slug_is_anothers(workspace, &slug).await? {
             return Err(taken());
         }
         if slug != row.slug {
             conn.former_slug_delete(workspace, &slug).await?;
             conn.former_slug_insert(workspace, &row.slug, now).await?;
+            for oldest in conn.former_slugs(workspace).await?.iter().skip(FORMER) {
+                conn.former_slug_delete(workspace, oldest).await?;
+            }
         }
         (row.name, row.slug, row.updated_at) = (name, slug, now);
         conn.workspace_update(&row).await?;

@@ -69,7 +69,7 @@ pub struct Created {
 
 fn checked(new: &NewWorkspace) -> Result<String> {
     let mut faults = Faults::default();
-    faults.name("/name", &new.name);
+    faults.workspace_name("/name", &new.name);
     let email =
         faults.take(email::canonical(&new.owner_email).map_err(|detail| Fault::new("/owner", detail)));
     if let Some(account) = &new.account {
