@@ -117,7 +117,12 @@ fn a_wrong_time_is_told_a_right_one() {
 #[test]
 fn numbers_know_their_range() {
     fn told<T: serde::de::DeserializeOwned + std::fmt::Debug>(value: serde_json::Value) -> (String, String) {
-        let error = read_value::<T>(&value).expect_err("out of range").into_problem().errors.expect("errors").remove(0);
+        let error = read_value::<T>(&value)
+            .expect_err("out of range")
+            .into_problem()
+            .errors
+            .expect("errors")
+            .remove(0);
         (error.pointer, error.detail)
     }
     use crate::{client_tokens::NewClientToken, webhook_tokens::NewWebhookToken, workspace::WorkspacePatch};

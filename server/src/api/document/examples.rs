@@ -90,7 +90,11 @@ mod tests {
 
     /// The example of a body, where it is JSON.
     fn example(body: &'static Value) -> Option<&'static Value> {
-        body["content"].as_object()?.iter().find(|(kind, _)| kind.ends_with("json")).map(|(_, media)| &media["example"])
+        body["content"]
+            .as_object()?
+            .iter()
+            .find(|(kind, _)| kind.ends_with("json"))
+            .map(|(_, media)| &media["example"])
     }
 
     #[test]
@@ -101,7 +105,9 @@ mod tests {
         for operation in operations {
             let Some(asked) = example(&operation["requestBody"]).and_then(Value::as_object) else { continue };
             let answers = operation["responses"].as_object().expect("answers").iter();
-            for answer in answers.filter(|(status, _)| status.as_str() < "400").filter_map(|(_, one)| example(one)) {
+            for answer in
+                answers.filter(|(status, _)| status.as_str() < "400").filter_map(|(_, one)| example(one))
+            {
                 // Of keys that were sent with their secrets, the answer tells the names.
                 let same = asked.iter().filter(|(name, _)| *name != "api_keys" && answer.get(name).is_some());
                 for (name, value) in same {

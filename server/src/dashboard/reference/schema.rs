@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn every_object_that_is_met_shows_members_and_links_lead_to_one() {
-        let batch = &DOCUMENT["paths"]["/bindings/batch"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+        let batch = &DOCUMENT["paths"]["/bindings/batch"]["post"]["requestBody"]["content"]["application/json"]
+            ["schema"];
         let met = objects(std::iter::once(batch));
         let names: Vec<_> = met.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["Batch", "BatchOperation", "NewBinding", "WebPushKeys"]);
