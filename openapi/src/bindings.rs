@@ -31,7 +31,7 @@ pub struct Binding {
     /// Which of the workspace's providers rings it; `null` for `websocket`.
     #[oai(nullable)]
     pub provider_id: Option<String>,
-    /// Which of Apple's environments its token belongs to; `null` for other networks.
+    /// Which of Apple's environments its token belongs to; `null`: the provider's own, and for other networks.
     #[oai(nullable)]
     pub environment: Option<Environment>,
     /// The app's own id of the device.
@@ -46,7 +46,8 @@ pub struct Binding {
     pub shared: bool,
     /// Only active bindings ring.
     pub status: BindingStatus,
-    /// Why it is inactive, such as the network's word for a token that is gone.
+    /// Why it is inactive: the network's own word for a token that is gone, such as `UNREGISTERED`; else `manual`, `expired`
+    /// or `not_connected`.
     #[oai(nullable)]
     pub inactive_reason: Option<String>,
     /// When it was registered first.
@@ -173,7 +174,7 @@ pub struct NewReactivation {
     pub account_sid: Option<String>,
     /// Only bindings that name this provider.
     pub provider_id: Option<String>,
-    /// Only this reason, such as `BadDeviceToken`.
+    /// Only this `inactive_reason` of the binding, such as `BadDeviceToken`.
     pub reason: Option<String>,
     /// Only what became inactive then or later.
     pub since: Option<Time>,

@@ -3,7 +3,7 @@
 use poem_openapi::Object;
 use serde::Deserialize;
 
-use crate::values::{Secret, Time};
+use crate::values::{Secret, Time, whole};
 
 /// The lifetime of a client token that names none, in seconds.
 pub const DEFAULT_TTL_SECONDS: u32 = 3600;
@@ -23,7 +23,7 @@ pub struct NewClientToken {
     #[oai(validator(min_length = 1, max_length = 256))]
     pub identity: String,
     /// How long it holds, in seconds: 60 to 86400.
-    #[serde(default = "default_ttl")]
+    #[serde(default = "default_ttl", deserialize_with = "whole::<_, 60, 86400>")]
     #[oai(default = "default_ttl", validator(minimum(value = "60"), maximum(value = "86400")))]
     pub ttl_seconds: u32,
 }

@@ -101,7 +101,8 @@ codes! {
     415 "unsupported_media_type": "The body is not of a media type that this operation takes.",
         "Send JSON as `Content-Type: application/json`, an import as `application/x-ndjson`.";
     422 "validation_failed": "The request can be read, but some of its members cannot be taken as they are.",
-        "`errors` names each one and how to mend it.";
+        "`errors` names what is wrong and how to mend it: of members that are missing, unknown or of a wrong type the first, \
+         else every one.";
     422 "account_not_connected": "The Twilio account is not connected to this workspace, or disabled.",
         "Connect or enable it first. With a device's token this is a 401.";
     422 "no_provider": "The channel has no provider in this workspace.", "Set one up first.";

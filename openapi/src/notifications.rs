@@ -81,7 +81,7 @@ pub struct Delivery {
     pub provider_id: Option<String>,
     /// Where it stands.
     pub state: DeliveryState,
-    /// Why it did not end in acceptance.
+    /// Why it did not end in acceptance, in our closed words; the network's own stand with the attempts.
     #[oai(nullable)]
     pub reason: Option<Cause>,
     /// Milliseconds after the webhook came in until the device confirmed it; `null` where it did not.

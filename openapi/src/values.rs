@@ -216,6 +216,38 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
+/// For a number with limits: one that no `u32` holds, and what is no number, is told them. The rules of its noun say the rest.
+pub(crate) fn whole<'de, D, const LEAST: u32, const MOST: u32>(deserializer: D) -> Result<u32, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    struct Whole<const LEAST: u32, const MOST: u32>;
+
+    impl<const LEAST: u32, const MOST: u32> de::Visitor<'_> for Whole<LEAST, MOST> {
+        type Value = u32;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "an integer from {LEAST} to {MOST}")
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u32, E> {
+            u32::try_from(number).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+        }
+    }
+
+    deserializer.deserialize_u32(Whole::<LEAST, MOST>)
+}
+
+/// As [`whole`], for a patch field that cannot be removed.
+pub(crate) fn given_whole<'de, D, const LEAST: u32, const MOST: u32>(
+    deserializer: D,
+) -> Result<Option<u32>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    whole::<D, LEAST, MOST>(deserializer).map(Some)
+}
+
 fn free_object() -> MetaSchema {
     MetaSchema {
         additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),

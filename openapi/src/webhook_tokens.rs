@@ -3,7 +3,7 @@
 use poem_openapi::Object;
 use serde::Deserialize;
 
-use crate::values::{Secret, Time};
+use crate::values::{Secret, Time, whole};
 
 /// How long the old token holds after a rotation that names no time, in seconds: a day.
 pub const DEFAULT_GRACE_SECONDS: u32 = 86_400;
@@ -33,6 +33,7 @@ pub struct WebhookToken {
 #[oai(deny_unknown_fields)]
 pub struct NewWebhookToken {
     /// How long the old token still holds, in seconds; 0 ends it at once, 30 days are the most.
+    #[serde(deserialize_with = "whole::<_, 0, 2592000>")]
     #[oai(default = "default_grace", validator(maximum(value = "2592000")))]
     pub grace_seconds: u32,
 }

@@ -3,7 +3,10 @@
 use poem_openapi::Object;
 use serde::Deserialize;
 
-use crate::{values::given, words::AnswerRule};
+use crate::{
+    values::{given, given_whole},
+    words::AnswerRule,
+};
 
 /// The workspace that the API key belongs to.
 #[derive(Object, Debug, Clone, PartialEq, Eq)]
@@ -37,15 +40,15 @@ pub struct WorkspacePatch {
     #[serde(deserialize_with = "given")]
     pub answer: Option<AnswerRule>,
     /// With `accepted`: the latest moment of the answer, in milliseconds.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "given_whole::<_, 0, 10000>")]
     #[oai(validator(maximum(value = "10000")))]
     pub answer_within_ms: Option<u32>,
     /// A call older than so many seconds is not tried any more: 5 to 120.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "given_whole::<_, 5, 120>")]
     #[oai(validator(minimum(value = "5"), maximum(value = "120")))]
     pub ring_ttl_seconds: Option<u32>,
     /// How long the log is kept, in days: 1 to 365.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "given_whole::<_, 1, 365>")]
     #[oai(validator(minimum(value = "1"), maximum(value = "365")))]
     pub retention_days: Option<u32>,
     /// The IANA name in which the dashboard shows times.

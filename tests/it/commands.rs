@@ -45,6 +45,7 @@ both! {
         assert!(value("workspace_id").starts_with("wsp_"));
         assert!(value("api_key").starts_with("rhk_"));
         assert!(value("webhook_url").starts_with("https://ringhook.test/hooks/"));
+        assert_eq!(value("owner"), "a@example.com:");
 
         let made = ended_well(app.command(&[&create[..], &["--json"]].concat()).await);
         let object: Value = serde_json::from_str(&made.stdout).expect("JSON alone");
@@ -111,6 +112,19 @@ both! {
         }
     }
 
+    async fn a_command_names_what_an_old_database_needs(backend: Backend) {
+        let app = App::builder(backend).set("RINGHOOK_MIGRATE", false).prepare().await;
+        if backend == Backend::Sqlite {
+            // The database is there, and empty; its key as well.
+            std::fs::create_dir_all(app.folder().join("data")).expect("a folder");
+            std::fs::write(app.folder().join("data/ringhook.db"), "").expect("a file");
+            std::fs::write(app.folder().join("data/master.key"), master_key()).expect("a file");
+        }
+        for command in [&["user", "list"][..], &["user", "disable", "a@example.com"], &["workspace", "list"], &["keys", "rotate"]] {
+            refused(&app.command(command).await, &["the database lacks", "run `ringhook migrate`"]);
+        }
+    }
+
     async fn several_may_migrate_a_new_database_at_once(backend: Backend) {
         let app = App::builder(backend).prepare().await;
         let args = ["migrate"];
@@ -146,6 +160,35 @@ both! {
 fn database_password(app: &App) -> String {
     let url = url::Url::parse(app.database.url()).expect("a URL");
     url.password().unwrap_or("there is none").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_finds_nothing_makes_nothing() {
+    let app = App::builder(Backend::Sqlite).prepare().await;
+    let workspace = "wsp_00000000000000000000000000";
+    let commands = [
+        &["workspace", "list"][..],
+        &["workspace", "quota", workspace],
+        &["workspace", "owner", workspace, "a@example.com"],
+        &["user", "list"],
+        &["user", "disable", "a@example.com"],
+        &["keys", "rotate"],
+    ];
+    for command in commands {
+        refused(&app.command(command).await, &["nothing at", "ringhook.db", "is RINGHOOK_DATA_DIR right?"]);
+    }
+    let doctor = ended_well(app.command(&["doctor"]).await);
+    assert!(doctor.stdout.contains("ringhook.db yet: serve makes it"), "{}", doctor.stdout);
+    assert!(
+        !app.folder().join("data/ringhook.db").exists() && !app.folder().join("data/master.key").exists()
+    );
+
+    // A database without its key is another's.
+    ended_well(app.command(&["migrate"]).await);
+    std::fs::remove_file(app.folder().join("data/master.key")).expect("the key");
+    refused(&app.command(&["user", "list"]).await, &["nothing at", "master.key"]);
+    assert!(app.command(&["doctor"]).await.stdout.contains("master.key: put the database's key there"));
+    assert!(!app.folder().join("data/master.key").exists());
 }
 
 #[tokio::test]

@@ -132,6 +132,15 @@ both! {
         assert!(!app.log().contains("8kQz") && !app.log().contains(ADA), "{}", app.log());
     }
 
+    async fn a_link_stands_whole_in_its_file(backend: Backend) {
+        let app = App::builder(backend).without_smtp().start().await;
+        let link = format!("https://ring.example.com/invitations/{}", "x".repeat(64));
+        app.post(ADA, &Invitation { link: link.clone(), ..Invitation::sample() }).await;
+        app.outbox(1).await;
+        let text = std::fs::read_to_string(&app.outbox_files()[0]).expect("a mail");
+        assert!(text.lines().any(|line| line == link), "{text}");
+    }
+
     async fn on_a_machine_of_ones_own_the_log_shows_links(backend: Backend) {
         let builder = App::builder(backend).without_smtp().public_url("http://localhost:8080");
         let app = builder.start().await;

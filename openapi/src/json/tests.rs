@@ -116,10 +116,23 @@ fn a_wrong_time_is_told_a_right_one() {
 
 #[test]
 fn numbers_know_their_range() {
-    let expected = "expected an integer from 0 to 4294967295, found a number";
-    for value in [json!(-1), json!(1.5), json!(5_000_000_000_u64)] {
-        let problem = read_value::<crate::workspace::WorkspacePatch>(&json!({"answer_within_ms": value}));
-        let problem = problem.expect_err("out of range").into_problem();
-        assert_eq!(problem.errors.expect("errors")[0].detail, expected);
+    fn told<T: serde::de::DeserializeOwned + std::fmt::Debug>(value: serde_json::Value) -> (String, String) {
+        let error = read_value::<T>(&value)
+            .expect_err("out of range")
+            .into_problem()
+            .errors
+            .expect("errors")
+            .remove(0);
+        (error.pointer, error.detail)
     }
+    use crate::{client_tokens::NewClientToken, webhook_tokens::NewWebhookToken, workspace::WorkspacePatch};
+    for value in [json!(-1), json!(1.5), json!(5_000_000_000_u64)] {
+        let told = told::<WorkspacePatch>(json!({"ring_ttl_seconds": value}));
+        assert_eq!(told, fault("/ring_ttl_seconds", "expected an integer from 5 to 120, found a number"));
+    }
+    let new = json!({"account_sid": "AC1", "identity": "bob", "ttl_seconds": "1h"});
+    let expected = fault("/ttl_seconds", "expected an integer from 60 to 86400, found a string");
+    assert_eq!(told::<NewClientToken>(new), expected);
+    let expected = fault("/grace_seconds", "expected an integer from 0 to 2592000, found null");
+    assert_eq!(told::<NewWebhookToken>(json!({"grace_seconds": null})), expected);
 }

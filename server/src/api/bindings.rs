@@ -103,6 +103,8 @@ impl Bindings {
 
     /// Delete every binding of an identity
     ///
+    /// All of a person's devices. To forget one of them, list the bindings of its `device_id` and delete each by its `id`.
+    ///
     /// Scope: `bindings:write`.
     #[oai(path = "/bindings", method = "delete", operation_id = "deleteBindingsOfIdentity")]
     async fn delete_of_identity(
@@ -118,8 +120,8 @@ impl Bindings {
 
     /// Undo deactivations
     ///
-    /// Puts bindings back into service that a network called gone, by reason and time: say after a provider was set up
-    /// for the wrong environment. What was made inactive by hand stays so.
+    /// Puts bindings back into service that a network called gone, by time and by their `inactive_reason`, which is the
+    /// network's word: say after a provider was set up for the wrong environment. What was made inactive by hand stays so.
     ///
     /// Scope: `bindings:write`.
     #[oai(path = "/bindings/reactivations", method = "post", operation_id = "reactivateBindings")]

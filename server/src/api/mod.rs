@@ -48,8 +48,45 @@ enum Noun {
     #[oai(rename = "Client tokens")]
     ClientTokens,
     /// For apps without a server of their own: what a device does for its one user. The token is a client token, or a Voice
-    /// access token of Twilio's whose API key is stored with the account. Any origin may ask. Calls come over
-    /// `GET /device/socket`, as the guides show.
+    /// access token of Twilio's whose API key is stored with the account. Any origin may ask. Calls come over a WebSocket,
+    /// or by push.
+    ///
+    /// The WebSocket is `GET /device/socket`, with `?device_id=` and the app's own id of the device. Send the token as
+    /// `Authorization: Bearer`; from a browser offer the subprotocols `ringhook.v1` and `ringhook.bearer.` with the token behind
+    /// it, and `ringhook.v1` is selected. With a token of Twilio's name the workspace too, in the header `Ringhook-Workspace` or as
+    /// `workspace=` in the query. A refusal is a problem in place of the upgrade: 401, 403, 409 `quota_reached` or
+    /// `too_many_sockets`, 422, 503.
+    ///
+    /// A socket with a new `device_id` makes a binding of its own, which lasts; while nobody is connected for it, it is shown
+    /// as `inactive` with `inactive_reason: not_connected`. A socket without an id has a binding only while it is open: calls
+    /// show it among their deliveries, and `/bindings` does not. A socket that connects while a call is younger than
+    /// `ring_ttl_seconds` gets it at once, also one that was answered 404.
+    ///
+    /// A frame is the body exactly as Twilio sent it, as text. Answer `{"ack": "WB…"}` with its `twi_message_id`: the delivery
+    /// is `acknowledged` then. A call that was not acknowledged comes again to a socket that connects anew while it is
+    /// young. Send `{"token": "…"}` with a new token of the same user before the old one ends, and the socket stays; nothing is
+    /// answered to either. Anything else is ignored. A message has at most 16 KiB.
+    ///
+    /// Every 25 seconds comes a ping, which browsers answer by themselves. A device that was silent for over 60 seconds, pongs
+    /// included, is taken for gone.
+    ///
+    /// How it is closed, and what to do:
+    ///
+    /// `1003`: a message was not text. Mend the client.
+    ///
+    /// `1009`: a message was over 16 KiB. Mend the client.
+    ///
+    /// `1012`: the server restarts. Connect again.
+    ///
+    /// `4401`: the token has ended. Connect with a new one.
+    ///
+    /// `4403`: the workspace is closed, or the Twilio account is not connected any more. Stop.
+    ///
+    /// `4408`: there was no sign of life. Connect again.
+    ///
+    /// `4409`: the same `device_id` has connected again. Stop: the newer socket rings.
+    ///
+    /// `1006`, or no code: the connection broke. Connect again, each time a little later.
     #[oai(rename = "Device API")]
     Devices,
     /// The log of calls: every device that was rung, and what its network said.

@@ -5,13 +5,10 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Value, json};
 
-use super::{seal, table};
+use super::{existing, seal, table};
 use crate::{
     config::Config,
-    domain::{
-        Ground,
-        rotation::{self, Report, Use},
-    },
+    domain::rotation::{self, Report, Use},
 };
 
 /// What to do with master keys.
@@ -37,11 +34,8 @@ enum Action {
 /// A sentence that names what is wrong.
 pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
     let Action::Rotate { json } = args.action;
-    let ground = Ground::open(config).await?;
-    let pending = ground.store.migrations_pending().await.map_err(|error| error.to_string())?;
-    if !pending.is_empty() {
-        return Err(format!("the database lacks {} migrations; run `ringhook migrate`", pending.len()));
-    }
+    let ground = existing::open(config).await?;
+    existing::migrated(&ground).await?;
     seal::check(&ground).await?;
     let report = rotation::rotate(&ground).await.map_err(|error| {
         format!("{error}; what was done stays done: run it again, and it goes on from there")

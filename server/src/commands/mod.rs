@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod doctor;
+mod existing;
 pub mod healthcheck;
 pub mod keys;
 pub mod migrate;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::{seal, table};
+use super::{existing, seal, table};
 use crate::{
     config::Config,
     domain::{
@@ -50,7 +50,8 @@ struct Person {
 /// # Errors
 /// A sentence that names what is wrong.
 pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
-    let ground = Ground::open(config).await?.by(Actor::operator());
+    let ground = existing::open(config).await?.by(Actor::operator());
+    existing::migrated(&ground).await?;
     seal::check(&ground).await?;
     let done = match args.action {
         Action::List { json } => return list(&ground, json).await,

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::seal;
+use super::{existing, seal};
 use crate::{
     config::Config,
     domain::{
@@ -68,7 +68,12 @@ struct Create {
 /// # Errors
 /// A sentence that names the argument or setting at fault.
 pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
-    let ground = Ground::open(config).await?.by(Actor::operator());
+    let ground = match args.action {
+        // It may be the first to touch a new database.
+        Action::Create(_) => Ground::open(config).await?,
+        _ => existing::open(config).await?,
+    };
+    let ground = ground.by(Actor::operator());
     prepare(config, &ground).await?;
     match args.action {
         Action::Create(new) => create(config, &ground, new).await,
@@ -83,6 +88,7 @@ pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
 async fn create(config: &Config, ground: &Ground, create: Create) -> Result<ExitCode, String> {
     let account =
         create.account_sid.zip(create.auth_token).map(|(sid, auth_token)| NewAccount { sid, auth_token });
+    let owner = create.owner.clone();
     let new = NewWorkspace { name: create.name, owner_email: create.owner, account };
     let created = workspaces::bootstrap(ground, config.public_base(), new).await.map_err(explain)?;
     let webhook_url = format!("{}/hooks/{}", config.public_base(), created.webhook_token);
@@ -97,14 +103,25 @@ async fn create(config: &Config, ground: &Ground, create: Create) -> Result<Exit
         println!("workspace_id  {}", created.id);
         println!("webhook_url   {webhook_url}");
         println!("api_key       {}", created.api_key);
+        println!("owner         {owner}: {}", way_in(config));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A command may be the first to touch a new database.
+/// How its owner gets in. Mails leave by a running server.
+fn way_in(config: &Config) -> String {
+    let gets = "who cannot log in yet gets a link by mail";
+    match config.mail.smtp {
+        Some(_) => format!("{gets}, once a server runs"),
+        None => format!("{gets}, in {} once a server runs", config.outbox().display()),
+    }
+}
+
+/// The program may be newer than what last served from the database.
 async fn prepare(config: &Config, ground: &Ground) -> Result<(), String> {
-    if config.migrate {
-        ground.store.migrate().await.map_err(|error| error.to_string())?;
+    match config.migrate {
+        true => drop(ground.store.migrate().await.map_err(|error| error.to_string())?),
+        false => existing::migrated(ground).await?,
     }
     seal::check(ground).await
 }

@@ -11,6 +11,7 @@ macro_rules! layer {
         /// (`public_url = "…"`).
         #[derive(Clone, Default, Args, Deserialize)]
         #[serde(deny_unknown_fields, default)]
+        #[command(next_help_heading = "Settings, the same for every command")]
         pub struct Layer {
             /// The settings file; without it `ringhook.toml` is read where it exists.
             #[arg(long, env = "RINGHOOK_CONFIG", global = true, value_name = "FILE")]

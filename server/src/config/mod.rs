@@ -189,6 +189,12 @@ impl Config {
         }
     }
 
+    /// What is not there of that which a first start makes: the embedded database, or its key. None where nothing is made.
+    pub fn absent(&self) -> Option<PathBuf> {
+        let database = self.database_url.expose().strip_prefix("sqlite://").map(PathBuf::from);
+        [database, self.key_file()].into_iter().flatten().find(|path| !path.exists())
+    }
+
     /// The file that the master key was made in; none where keys are given.
     pub fn key_file(&self) -> Option<PathBuf> {
         let made = self.master_key.is_none() && self.database_url.is_embedded();

@@ -37,6 +37,7 @@ pub struct CountedCall {
     pub workspace_id: WorkspaceId,
     pub received_at: Ts,
     pub outcome: Word<Outcome>,
+    pub answer_status: Option<i32>,
 }
 
 /// A delivery, as it is counted.

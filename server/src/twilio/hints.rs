@@ -74,7 +74,7 @@ impl Change {
                 let origin = signed.origin();
                 let hint = format!(
                     "The signature holds for {origin}, which is not the public URL here: set RINGHOOK_PUBLIC_URL to what \
-                     Twilio was given, or give Twilio the webhook URL shown here."
+                     Twilio was given, or give Twilio the webhook URL that the dashboard shows."
                 );
                 return rejection(RejectReason::WrongPublicUrl, &hint);
             }
@@ -87,11 +87,11 @@ impl Change {
             }
             Self::TrailingSlash => {
                 "The signature holds with the slash at the path's end added or removed: give Twilio the webhook URL \
-                 exactly as shown here."
+                 exactly as the dashboard shows it."
             }
             Self::Prefix => {
                 "The signature holds without the path of the public URL: take it out of RINGHOOK_PUBLIC_URL, or give \
-                 Twilio the webhook URL shown here."
+                 Twilio the webhook URL that the dashboard shows."
             }
             Self::FirstSegment => {
                 "The signature holds without the path's first segment: a proxy adds it; let it pass the path unchanged."
@@ -121,7 +121,8 @@ pub(super) fn wrong_token() -> Rejection {
     rejection(
         RejectReason::WrongAuthToken,
         "The signature holds under none of the stored auth tokens, nor for any common variant of the URL: store the \
-         account's primary auth token, and compare the URL given to Twilio with the webhook URL shown here.",
+         account's primary auth token, and compare the URL given to Twilio with the webhook URL that the dashboard \
+         shows.",
     )
 }
 

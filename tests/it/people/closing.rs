@@ -117,7 +117,7 @@ both! {
         assert_eq!(app.command(&["user", "enable", ANN]).await.code, Some(0));
         ann.log_in(ANN).await.expect(303);
         let owns = app.command(&["user", "delete", ANN]).await;
-        assert!(owns.code == Some(1) && owns.stderr.contains("You own Acme"), "{owns:?}");
+        assert!(owns.code == Some(1) && owns.stderr.contains("Acme belongs to this account"), "{owns:?}");
         app.person("bob@example.com").await;
         assert_eq!(app.command(&["user", "delete", "bob@example.com"]).await.code, Some(0));
         let list: Value = serde_json::from_str(&app.command(&["user", "list", "--json"]).await.stdout).expect("JSON");
@@ -129,6 +129,8 @@ both! {
 
     async fn a_lost_owner_is_replaced_and_somebody_new_sets_a_password(app: App) {
         let (workspace, ann, path) = with_owner(&app).await;
+        let wrong = app.command(&["workspace", "owner", &workspace.id, "nobody"]).await;
+        assert!(wrong.stderr.contains("EMAIL: Enter an e-mail address") && !wrong.stderr.contains("--"), "{wrong:?}");
         app.command(&["workspace", "owner", &workspace.id, "new@example.com"]).await;
         let link = app.mail().to("new@example.com").await.link();
         let new = app.reader();

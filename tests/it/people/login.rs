@@ -118,7 +118,7 @@ both! {
         other.log_in("ann@example.com").await.leads("/workspaces");
         let path = ann.workspace("Acme").await;
         let form = [("email", "ann@example.com"), ("current_password", PASSWORD)];
-        ann.post("/account/delete", &form).await.expect(422).says("You own Acme");
+        ann.post("/account/delete", &form).await.expect(422).says("Acme belongs to this account");
         let bob = app.person("bob@example.com").await;
         let form = [("email", "bob@example.com"), ("current_password", PASSWORD)];
         let stolen = bob.cookie("session").expect("a session");

@@ -137,7 +137,7 @@ impl Mail for SetPassword {
 
     fn letter(&self) -> Letter {
         let made =
-            format!("The workspace “{}” was made for you on Ringhook, and you own it.", self.workspace);
+            format!("The workspace \"{}\" was made for you on Ringhook, and you own it.", self.workspace);
         let lasts =
             format!("Choose a password to log in. The link works once, within {}.", count(self.days, "day"));
         letter(

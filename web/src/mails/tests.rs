@@ -31,6 +31,12 @@ fn samples_render_as_text_and_as_html() {
             assert!(mail.plain.lines().any(|line| line == link), "{kind}: {}", mail.plain);
             assert!(mail.html.contains(&format!("href=\"{link}\"")), "{kind}: {}", mail.html);
         }
+        // Else it would travel as quoted-printable, which breaks links where somebody reads it as it is.
+        assert!(
+            mail.links.is_empty() || (mail.plain.is_ascii() && mail.html.is_ascii()),
+            "{kind}: {}",
+            mail.plain
+        );
         for line in mail.plain.lines() {
             assert!(line.chars().count() <= COLUMNS, "{kind}: {line}");
         }

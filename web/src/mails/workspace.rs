@@ -41,7 +41,7 @@ impl Mail for Invitation {
 
     fn letter(&self) -> Letter {
         let asked = format!(
-            "{} invites you to the workspace “{}” on Ringhook, with the role {}.",
+            "{} invites you to the workspace \"{}\" on Ringhook, with the role {}.",
             self.inviter, self.workspace, self.role
         );
         let lasts = format!("The link works once, within {}.", count(self.days, "day"));
@@ -82,7 +82,8 @@ impl Mail for WorkspaceDeletion {
     }
 
     fn letter(&self) -> Letter {
-        let told = format!("{} has asked to delete the workspace “{}” on Ringhook.", self.by, self.workspace);
+        let told =
+            format!("{} has asked to delete the workspace \"{}\" on Ringhook.", self.by, self.workspace);
         let until = format!(
             "It goes on {}, with its bindings, keys and log. Until then an owner can stop that in its settings.",
             self.until
@@ -117,7 +118,7 @@ impl Mail for OwnershipTransferred {
     }
 
     fn letter(&self) -> Letter {
-        let told = format!("The workspace “{}” on Ringhook now belongs to {}.", self.workspace, self.to);
+        let told = format!("The workspace \"{}\" on Ringhook now belongs to {}.", self.workspace, self.to);
         letter(
             [told],
             Vec::new(),

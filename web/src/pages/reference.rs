@@ -62,7 +62,7 @@ pub struct ReferenceNoun {
     /// Its name.
     pub name: String,
     /// What it is.
-    pub about: String,
+    pub about: Prose,
     /// What can be done.
     pub operations: Vec<Operation>,
     /// The objects that are asked for or answered.
@@ -237,7 +237,7 @@ impl ReferenceNoun {
         Self {
             frame: ReferenceFrame::sample(),
             name: "Bindings".into(),
-            about: "Devices, and the identities they ring for.".into(),
+            about: Prose::read("Devices, and the identities they ring for."),
             operations: vec![operation],
             objects: vec![object],
         }

@@ -1,5 +1,6 @@
 //! An example for every request and every answer. Those of objects are kept in `openapi/examples.json`, by the name of
-//! the schema; a list holds its item's, a refusal what its code says.
+//! the schema; a list holds its item's, a refusal what its code says. Under an operation's id stands in what its answer differs,
+//! so that it answers what its request asks for.
 
 use ringhook_openapi::codes::{CODES, Code};
 use serde_json::{Map, Value, json};
@@ -12,6 +13,7 @@ const EXAMPLES: &str = include_str!("../../../../openapi/examples.json");
 pub(super) fn add(document: &mut Value) {
     let examples: Map<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
     for (_, _, operation) in operations(document) {
+        let own = operation["operationId"].as_str().and_then(|id| examples.get(id)).cloned();
         let request = operation.get_mut("requestBody").and_then(|body| body["content"].as_object_mut());
         request
             .into_iter()
@@ -23,10 +25,21 @@ pub(super) fn add(document: &mut Value) {
             for (kind, media) in content {
                 match status.parse() {
                     Ok(status @ 400..) => media["example"] = refusal(status),
-                    _ => of_media(kind, media, "Binding", &examples),
+                    _ => {
+                        of_media(kind, media, "Binding", &examples);
+                        differ(media, own.as_ref());
+                    }
                 }
             }
         }
+    }
+}
+
+/// Puts an operation's own members in the place of the schema's.
+fn differ(media: &mut Value, own: Option<&Value>) {
+    let example = media.get_mut("example").and_then(Value::as_object_mut);
+    if let (Some(members), Some(own)) = (example, own.and_then(Value::as_object)) {
+        members.extend(own.clone());
     }
 }
 
@@ -67,4 +80,42 @@ fn refusal(status: u16) -> Value {
         problem["errors"] = json!([{ "pointer": "/identity", "detail": "is required" }]);
     }
     problem
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::api::document::DOCUMENT;
+
+    /// The example of a body, where it is JSON.
+    fn example(body: &'static Value) -> Option<&'static Value> {
+        body["content"]
+            .as_object()?
+            .iter()
+            .find(|(kind, _)| kind.ends_with("json"))
+            .map(|(_, media)| &media["example"])
+    }
+
+    #[test]
+    fn an_example_answers_what_its_request_asks_for() {
+        let paths = DOCUMENT["paths"].as_object().expect("paths").values();
+        let operations = paths.flat_map(|methods| methods.as_object().expect("methods").values());
+        let mut compared = 0;
+        for operation in operations {
+            let Some(asked) = example(&operation["requestBody"]).and_then(Value::as_object) else { continue };
+            let answers = operation["responses"].as_object().expect("answers").iter();
+            for answer in
+                answers.filter(|(status, _)| status.as_str() < "400").filter_map(|(_, one)| example(one))
+            {
+                // Of keys that were sent with their secrets, the answer tells the names.
+                let same = asked.iter().filter(|(name, _)| *name != "api_keys" && answer.get(name).is_some());
+                for (name, value) in same {
+                    assert_eq!(&answer[name], value, "{}: {name}", operation["operationId"]);
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 20, "{compared}");
+    }
 }

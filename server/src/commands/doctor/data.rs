@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use chrono::TimeDelta;
 
-use super::{Line, finding::Finding, machine};
+use super::{Line, absent, finding::Finding, machine};
 use crate::{
     commands::seal,
     config::Config,
@@ -39,6 +39,9 @@ impl Examined {
 }
 
 pub(super) async fn lines(config: &Config) -> Examined {
+    if let Some(path) = config.absent() {
+        return Examined { lines: absent::lines(config, &path), skew: None };
+    }
     let ground = match Ground::open(config).await {
         Ok(ground) => ground,
         Err(error) => return Examined::fault(error),

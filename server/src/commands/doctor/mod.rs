@@ -1,6 +1,7 @@
 //! `ringhook doctor`: one line for each thing that must be right, with the fix where it is not. The checks run side by
 //! side, each with a limit of time of its own.
 
+mod absent;
 mod data;
 mod finding;
 mod machine;

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 
 use crate::{
     config::Config,
-    domain::{Ground, workspaces},
+    domain::{DomainError, Ground, workspaces},
     store::WorkspaceId,
 };
 
@@ -15,6 +15,7 @@ pub(super) struct Args {
     /// The workspace: wsp_ and 26 characters
     workspace: WorkspaceId,
     /// E-mail address of the new owner; who has no account is mailed a link to set a password
+    #[arg(value_name = "EMAIL")]
     owner: String,
 }
 
@@ -25,7 +26,13 @@ pub(super) struct Args {
 pub(super) async fn run(config: &Config, ground: &Ground, args: Args) -> Result<ExitCode, String> {
     let id = args.workspace;
     let set = workspaces::set_owner(ground, config.public_base(), id, &args.owner).await;
-    set.map_err(super::of(id))?;
+    set.map_err(|error| match error {
+        // What the rules call by its member is an argument here, and no flag.
+        DomainError::Invalid(faults) => {
+            faults.iter().map(|fault| format!("EMAIL: {}", fault.detail)).collect::<Vec<_>>().join("; ")
+        }
+        error => super::of(id)(error),
+    })?;
     println!("{id} belongs to {}", args.owner);
     Ok(ExitCode::SUCCESS)
 }

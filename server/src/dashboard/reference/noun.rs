@@ -36,7 +36,7 @@ fn view(noun: Noun, base: &str) -> ReferenceNoun {
     ReferenceNoun {
         frame: frame(&noun.path()),
         name: noun.name.to_owned(),
-        about: noun.about.to_owned(),
+        about: Prose::read(noun.about),
         operations: noun.operations().map(|entry| operation(entry, base)).collect(),
         objects: objects(noun.operations().flat_map(schemas)),
     }

@@ -63,7 +63,7 @@ impl Noun {
         NounRow {
             name: self.name.to_owned(),
             path: self.path(),
-            about: self.about.to_owned(),
+            about: self.about.split("\n\n").next().unwrap_or_default().to_owned(),
             operations: self.operations().map(row).collect(),
         }
     }

@@ -182,7 +182,10 @@ pub async fn delete(ground: &Ground, user: &User) -> Result<()> {
         let owned = theirs.iter().filter(|(_, role)| *role == Role::Owner);
         let owned: Vec<&str> = owned.map(|(workspace, _)| workspace.name.as_str()).collect();
         if !owned.is_empty() {
-            let detail = format!("You own {}. Transfer or delete it first.", owned.join(", "));
+            let detail = match owned.as_slice() {
+                [one] => format!("{one} belongs to this account. Transfer or delete it first."),
+                all => format!("{} belong to this account. Transfer or delete them first.", all.join(", ")),
+            };
             return Err(DomainError::Conflict { code: "owns_workspace", detail });
         }
         for (workspace, _) in &theirs {

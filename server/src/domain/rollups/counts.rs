@@ -80,12 +80,15 @@ impl Counts {
         *self.outcomes.entry(outcome).or_default() += 1;
     }
 
-    pub(super) fn delivery(&mut self, delivery: &CountedDelivery, received_at: Ts) {
+    /// Counts a delivery, and its latency from `since` on; `None` where there is none to tell.
+    pub(super) fn delivery(&mut self, delivery: &CountedDelivery, since: Option<Ts>) {
         let (channel, state) = (delivery.channel.0, delivery.state.0);
         *self.states.entry(channel).or_default().entry(state).or_default() += 1;
         match (state, delivery.ended_at) {
             (DeliveryState::Accepted | DeliveryState::Acknowledged, Some(ended)) => {
-                self.latencies.entry(channel).or_default().add(ended.millis_since(received_at));
+                if let Some(since) = since {
+                    self.latencies.entry(channel).or_default().add(ended.millis_since(since));
+                }
             }
             (DeliveryState::Pending | DeliveryState::Skipped, _) => {}
             _ => self.reason(delivery),

@@ -81,16 +81,22 @@ fn ids(calls: &[CountedCall]) -> Vec<NotificationId> {
     calls.iter().map(|call| call.id).collect()
 }
 
+/// Since when a call waits for its devices. Nobody was there for one that was answered 404: who takes it later came late,
+/// and says nothing of how fast calls ring.
+fn waiting_since(call: &CountedCall) -> Option<Ts> {
+    (call.answer_status != Some(404)).then_some(call.received_at)
+}
+
 /// Counts calls with their deliveries.
 fn count(all: &mut Counted, calls: &[CountedCall], deliveries: Vec<CountedDelivery>) {
-    let received: HashMap<NotificationId, Ts> =
-        calls.iter().map(|call| (call.id, call.received_at)).collect();
+    let waited: HashMap<NotificationId, Option<Ts>> =
+        calls.iter().map(|call| (call.id, waiting_since(call))).collect();
     for call in calls {
         all.entry(call.workspace_id).or_default().call(call.outcome.0);
     }
     for delivery in deliveries {
-        let at = received.get(&delivery.notification_id).copied().unwrap_or(delivery.created_at);
-        all.entry(delivery.workspace_id).or_default().delivery(&delivery, at);
+        let since = waited.get(&delivery.notification_id).copied().unwrap_or(Some(delivery.created_at));
+        all.entry(delivery.workspace_id).or_default().delivery(&delivery, since);
     }
 }
 

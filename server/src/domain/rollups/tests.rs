@@ -132,3 +132,22 @@ async fn a_night_without_calls_is_one_step() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_came_after_a_404_is_no_latency() {
+    grounds(async |ground| {
+        let workspace = workspace_id(&ground).await;
+        let at = later(ground.clock.now(), -10 * MINUTE);
+        let late = Notification { answer_status: Some(404), ..call(workspace, at, Outcome::Accepted) };
+        let calls = vec![
+            (late, DeliveryState::Acknowledged),
+            (call(workspace, at, Outcome::Accepted), DeliveryState::Accepted),
+        ];
+        record(&ground, calls).await;
+        let counts = all(&ground, workspace, false).await;
+        assert_eq!((counts.of(Outcome::Accepted), counts.latency().count()), (2, 1));
+        roll(&ground, None).await.expect("rolled");
+        assert_eq!(all(&ground, workspace, true).await, counts);
+    })
+    .await;
+}
