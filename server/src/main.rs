@@ -70,10 +70,8 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Simulate(args) => simulate::run(&args).await,
         Command::Verify(args) => verify::run(&args),
         Command::Doctor(args) => {
-            let config = Config::resolve(cli.settings);
-            if let Ok(config) = &config {
-                telemetry::start(config, false)?;
-            }
+            let config = Config::resolve(cli.settings).map_err(|fault| fault.to_string());
+            let config = config.and_then(|config| telemetry::start(&config, false).map(|()| config));
             doctor::run(config, args).await
         }
         command => {

@@ -17,12 +17,20 @@ const LOOK: Duration = Duration::from_millis(400);
 fn this(app: &App, started_at: Ts) -> Node {
     Node {
         id: app.dispatch.node,
-        name: std::env::var("HOSTNAME").unwrap_or_else(|_| "-".into()),
+        name: host_name(),
         version: env!("CARGO_PKG_VERSION").into(),
         bus: app.bus.state().to_string(),
         started_at,
         seen_at: app.ground.clock.now(),
     }
+}
+
+/// What the machine is called. A shell knows HOSTNAME and keeps it to itself, a container's runtime hands it on; what a unit
+/// of systemd starts asks the kernel.
+fn host_name() -> String {
+    let told = [std::env::var("HOSTNAME").ok(), std::fs::read_to_string("/proc/sys/kernel/hostname").ok()];
+    let mut names = told.into_iter().flatten().map(|name| name.trim().to_owned());
+    names.find(|name| !name.is_empty()).unwrap_or_else(|| "-".into())
 }
 
 /// Says that this node lives, and looks who else does, until the process drains. The first time before it returns.

@@ -144,6 +144,12 @@ both! {
             ("RINGHOOK_LOG_FORMAT", "xml"),
             ("RINGHOOK_FCM_URL", "no URL"),
             ("RINGHOOK_EXTRA_CA_FILE", "/no/such/file"),
+            ("RINGHOOK_EXTRA_CA_FILE", "/dev/null"),
+            ("RINGHOOK_DATABASE_CONNECTIONS", "abc"),
+            ("RINGHOOK_DATABASE_CONNECTIONS", "2"),
+            ("RINGHOOK_QUOTA_SOCKETS", "0"),
+            ("RINGHOOK_MIGRATE", "perhaps"),
+            ("RINGHOOK_METRICS_WORKSPACES", "-1"),
             ("RINGHOOK_CONFIG", "/no/such/file"),
             ("RINGHOOK_SMTP_URL", "http://mail.example.com"),
             ("RINGHOOK_MAIL_FROM", "nobody"),
@@ -154,6 +160,10 @@ both! {
         for (name, value) in wrong {
             refused(&app.command_with(name, value, &["serve"]).await, &[name]);
         }
+        let listen = app.command_with("RINGHOOK_LISTEN", "localhost:8080", &["serve"]).await;
+        refused(&listen, &["an IP address and a port, such as 127.0.0.1:8080"]);
+        let public = app.command_with("RINGHOOK_PUBLIC_URL", "foo", &["serve"]).await;
+        refused(&public, &["a URL such as https://"]);
     }
 }
 

@@ -79,6 +79,14 @@ both! {
         // What was refused cost the database nothing.
         let log = app.api(&flooding).get("/notifications?limit=1000").await.expect(200);
         assert_eq!(log.items().len(), passed);
+        // The operator is told of it, and not as often as it happens.
+        let told = |workspace: &Workspace| {
+            let log = app.log();
+            let lines = log.lines().filter(|line| line.contains("a limit is reached") && line.contains(&workspace.id));
+            lines.count()
+        };
+        until("a line about the limit", async || (told(&flooding) > 0).then_some(())).await;
+        assert!(told(&flooding) <= 3 && told(&calm) == 0, "{}", app.log());
     }
 
     async fn a_workspace_without_a_rate_of_its_own_has_everybodys(backend: Backend) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
+use crate::process::told;
 use crate::until::until;
 
 /// What `/metrics` said.
@@ -55,7 +56,8 @@ impl App {
     pub async fn metrics_url(&self) -> String {
         until("the address of the metrics", async || {
             let log = self.log();
-            log.lines().find_map(|line| line.trim().strip_prefix("metrics ")).map(|url| url.trim().to_owned())
+            let url = log.lines().find_map(|line| told(line, "metrics ", "metrics"))?;
+            Some(if url.ends_with("/metrics") { url } else { format!("{url}/metrics") })
         })
         .await
     }

@@ -6,6 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -146,8 +147,20 @@ async fn listen(
             log.push_str(&line);
             log.push('\n');
         }
-        if let Some(url) = line.trim().strip_prefix("listening on ") {
-            found.send_replace(Some(url.trim().to_owned()));
+        if let Some(url) = told(&line, "listening on ", "address") {
+            found.send_replace(Some(url));
         }
     }
+}
+
+/// The URL that a line of the greeting tells after these words; or, to machines, the member of the line that says that it is
+/// ready.
+pub(crate) fn told(line: &str, words: &str, member: &str) -> Option<String> {
+    if let Some(url) = line.trim().strip_prefix(words) {
+        return Some(url.trim().to_owned());
+    }
+    let line: Value = serde_json::from_str(line).ok()?;
+    let fields = &line["fields"];
+    let address = fields[member].as_str().filter(|_| fields["message"] == "ready")?;
+    Some(format!("http://{address}"))
 }

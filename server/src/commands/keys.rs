@@ -97,14 +97,13 @@ fn print(report: &Report) {
 
 /// A sentence about a key: what still needs it, and what to do.
 fn told(report: &Report, used: &Use) -> String {
-    let counts: Vec<String> =
-        used.values.iter().map(|(column, count)| format!("{count} of {column}")).collect();
-    let (key, counts) = (used.key, counts.join(", "));
+    let (key, counts) = (used.key, used.counts());
     match (used.place, state(used)) {
         (Some(place), "sealing") => format!("key {place} ({key}) seals everything from now on"),
         (Some(place), "unneeded") => format!(
-            "key {place} ({key}) seals nothing any more. Client tokens that servers signed with it have ended by {}; \
-             then take it out of RINGHOOK_MASTER_KEY",
+            "key {place} ({key}) seals nothing any more. Client tokens that servers signed with it end 24 hours after the last \
+             server had the new key in front: by {}, if all have it now. Run `ringhook keys rotate` once more before you \
+             take it out of RINGHOOK_MASTER_KEY, and restart every server then",
             report.tokens_end.utc().format("%Y-%m-%d %H:%M UTC"),
         ),
         (Some(place), _) => format!(

@@ -7,8 +7,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::seal;
 use crate::{
-    app::App, config::Config, domain::Ground, housekeeping, http::listener::Bound, metrics, nodes, router,
-    store::NodeId, telemetry,
+    app::App,
+    config::{self, Config, LogFormat},
+    domain::Ground,
+    housekeeping,
+    http::listener::Bound,
+    metrics, nodes, router,
+    store::NodeId,
+    telemetry,
 };
 
 /// How long connections, and then deliveries and mails, may take to end; together they stay under ten seconds.
@@ -20,8 +26,16 @@ const DELIVERIES: Duration = Duration::from_secs(4);
 /// # Errors
 /// A sentence that names what is missing or in the way.
 pub async fn run(config: Config) -> Result<ExitCode, String> {
-    std::fs::create_dir_all(&config.data_dir)
-        .map_err(|error| format!("{}: {error}", config.data_dir.display()))?;
+    let unknown = config::unknown();
+    if !unknown.is_empty() {
+        tracing::warn!(
+            variables = unknown.join(", "),
+            "not settings of this version; are they spelled right?"
+        );
+    }
+    std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+        format!("RINGHOOK_DATA_DIR: {} cannot be made: {error}", config.data_dir.display())
+    })?;
     let _lock = lock(&config.data_dir)?;
     let ground = Ground::open(&config).await?;
     prepare(&config, &ground).await?;
@@ -88,7 +102,7 @@ async fn prepare(config: &Config, ground: &Ground) -> Result<(), String> {
 /// One process per data directory: two would take each other's leases.
 fn lock(data_dir: &Path) -> Result<File, String> {
     let path = data_dir.join("ringhook.lock");
-    let say = |error: std::io::Error| format!("{}: {error}", path.display());
+    let say = |error: std::io::Error| format!("RINGHOOK_DATA_DIR: {}: {error}", path.display());
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(say)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -103,7 +117,7 @@ fn lock(data_dir: &Path) -> Result<File, String> {
 /// This node's id, the same after a restart, so that it takes over its own leases at once.
 fn node_id(data_dir: &Path, ground: &Ground) -> Result<NodeId, String> {
     let path = data_dir.join("node");
-    let say = |error: std::io::Error| format!("{}: {error}", path.display());
+    let say = |error: std::io::Error| format!("RINGHOOK_DATA_DIR: {}: {error}", path.display());
     if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()) {
         return Ok(id);
     }
@@ -120,10 +134,21 @@ fn mail_way(config: &Config) -> String {
     }
 }
 
-/// Says in plain words where it listens, what it stands on and what is missing.
+/// Says in plain words where it listens, what it stands on and what is missing; to machines in the log alone, which is JSON.
 fn greet(app: &App, listener: &Bound, metrics: Option<SocketAddr>) {
     let config = &app.config;
     let address = listener.address().unwrap_or(config.listen);
+    if config.log_format == LogFormat::Text {
+        for line in greeting(app, address, metrics) {
+            eprintln!("{line}");
+        }
+    }
+    let (public_url, database) = (config.public_base(), app.ground.store.kind());
+    tracing::info!(%address, public_url, database, metrics = metrics.map(tracing::field::display), "ready");
+}
+
+fn greeting(app: &App, address: SocketAddr, metrics: Option<SocketAddr>) -> Vec<String> {
+    let config = &app.config;
     let mut lines = vec![
         format!("Ringhook {} is ready.", env!("CARGO_PKG_VERSION")),
         format!("  listening on   http://{address}"),
@@ -140,8 +165,5 @@ fn greet(app: &App, listener: &Bound, metrics: Option<SocketAddr>) {
     if config.is_loopback() {
         lines.push("  missing        RINGHOOK_PUBLIC_URL: Twilio cannot reach a loopback address".into());
     }
-    for line in lines {
-        eprintln!("{line}");
-    }
-    tracing::info!(%address, public_url = config.public_base(), database = app.ground.store.kind(), "ready");
+    lines
 }

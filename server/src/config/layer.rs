@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Deserialize;
 
-use super::ConfigFault;
+use super::{ConfigFault, given::Given};
 
 macro_rules! layer {
     ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $env:literal,)+) => {
@@ -24,6 +24,9 @@ macro_rules! layer {
             )+
         }
 
+        /// The variables of all settings.
+        pub(super) const NAMES: &[&str] = &["RINGHOOK_CONFIG", $($env,)+];
+
         impl Layer {
             /// This layer where it speaks, `below` where it does not.
             fn over(self, below: Self) -> Self {
@@ -42,26 +45,26 @@ layer! {
     data_dir: String = "RINGHOOK_DATA_DIR",
     /// sqlite://FILE or postgres://… [sqlite://{data}/ringhook.db]
     database_url: String = "RINGHOOK_DATABASE_URL",
-    /// Connections to Postgres, at most [16]
-    database_connections: usize = "RINGHOOK_DATABASE_CONNECTIONS",
+    /// Connections to Postgres, at most; 3 or more [16]
+    database_connections: Given = "RINGHOOK_DATABASE_CONNECTIONS",
     /// Base64 of 32 bytes; a comma list decrypts with any and encrypts with the first
     master_key: String = "RINGHOOK_MASTER_KEY",
     /// Whether serve brings the database to this version [true]
-    migrate: bool = "RINGHOOK_MIGRATE",
+    migrate: Given = "RINGHOOK_MIGRATE",
     /// Verified calls a second that a workspace may make, unless it was given a quota of its own; twice as many may come at once [2000]
-    quota_calls_per_second: std::num::NonZeroU32 = "RINGHOOK_QUOTA_CALLS_PER_SECOND",
+    quota_calls_per_second: Given = "RINGHOOK_QUOTA_CALLS_PER_SECOND",
     /// Bindings of a workspace [1000000]
-    quota_bindings: std::num::NonZeroU32 = "RINGHOOK_QUOTA_BINDINGS",
+    quota_bindings: Given = "RINGHOOK_QUOTA_BINDINGS",
     /// Calls in a workspace's log; past it the oldest go before their time [10000000]
-    quota_stored_calls: std::num::NonZeroU32 = "RINGHOOK_QUOTA_STORED_CALLS",
+    quota_stored_calls: Given = "RINGHOOK_QUOTA_STORED_CALLS",
     /// Sockets that a workspace may have open [10000]
-    quota_sockets: std::num::NonZeroU32 = "RINGHOOK_QUOTA_SOCKETS",
+    quota_sockets: Given = "RINGHOOK_QUOTA_SOCKETS",
     /// Receivers of events in a workspace [20]
-    quota_event_endpoints: std::num::NonZeroU32 = "RINGHOOK_QUOTA_EVENT_ENDPOINTS",
+    quota_event_endpoints: Given = "RINGHOOK_QUOTA_EVENT_ENDPOINTS",
     /// Members of a workspace, open invitations among them [200]
-    quota_members: std::num::NonZeroU32 = "RINGHOOK_QUOTA_MEMBERS",
+    quota_members: Given = "RINGHOOK_QUOTA_MEMBERS",
     /// Requests a second that one API key may make; ten times as many may come at once [200]
-    api_requests_per_second: std::num::NonZeroU32 = "RINGHOOK_API_REQUESTS_PER_SECOND",
+    api_requests_per_second: Given = "RINGHOOK_API_REQUESTS_PER_SECOND",
     /// NATS servers by which several nodes know of each other, with commas between: nats://user:password@host:4222 or tls://… [none: a single node]
     nats_url: String = "RINGHOOK_NATS_URL",
     /// Server that takes mails: smtps://user:password@host:465, or smtp:// with ?tls=required, opportunistic or none
@@ -86,7 +89,7 @@ layer! {
     /// Address of /metrics, for Prometheus; empty turns it off [127.0.0.1:9464]
     metrics_listen: String = "RINGHOOK_METRICS_LISTEN",
     /// So many workspaces have figures of their own in /metrics [0]
-    metrics_workspaces: usize = "RINGHOOK_METRICS_WORKSPACES",
+    metrics_workspaces: Given = "RINGHOOK_METRICS_WORKSPACES",
     /// Origin of FCM; a stand-in for tests
     fcm_url: String = "RINGHOOK_FCM_URL",
     /// FCM's token endpoint, complete; a stand-in for tests

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{ConfigFault, Layer, parse as parse_text};
+use super::{ConfigFault, Layer, address, given::number};
 
 const LISTEN: &str = "RINGHOOK_METRICS_LISTEN";
 /// The usual port of OpenTelemetry's Prometheus exporters, on this machine alone.
@@ -20,11 +20,11 @@ pub struct Metrics {
 }
 
 pub(super) fn parse(layer: &Layer) -> Result<Metrics, ConfigFault> {
-    let workspaces = layer.metrics_workspaces.unwrap_or_default();
+    let workspaces = number("RINGHOOK_METRICS_WORKSPACES", layer.metrics_workspaces.as_ref(), 0, 0)?;
     let (listen, is_given) = match layer.metrics_listen.as_deref() {
         None => (Some(DEFAULT), false),
         Some("") => (None, true),
-        Some(text) => (Some(parse_text(LISTEN, text)?), true),
+        Some(text) => (Some(address(LISTEN, text)?), true),
     };
     Ok(Metrics { listen, is_given, workspaces })
 }

@@ -1,5 +1,7 @@
 //! Configuration: flags over environment over `ringhook.toml` over the defaults written here.
 
+mod database;
+mod given;
 mod layer;
 mod mail;
 mod master_key;
@@ -10,9 +12,12 @@ pub(crate) mod proxies;
 mod quotas;
 mod secret;
 mod signup;
+mod unknown;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
+pub use database::DatabaseUrl;
+use given::{number, positive, truth};
 pub use layer::Layer;
 pub use mail::{Mail, Smtp, Tls};
 pub use metrics::Metrics;
@@ -21,10 +26,14 @@ pub use oidc::Oidc;
 pub use proxies::TrustedProxies;
 pub use secret::Secret;
 pub use signup::Signup;
+pub use unknown::unknown;
 use url::Url;
 
 use crate::{domain::quotas::Limits, push, secrets::Keyring};
 
+/// One for the owner, and one for each of the roles.
+const LEAST_CONNECTIONS: usize = 3;
+const MOST_CONNECTIONS: usize = 500;
 const API_REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
 
 /// A setting that cannot be used, and what to do about it.
@@ -86,47 +95,6 @@ pub struct Config {
     master_key: Option<Secret>,
 }
 
-/// A database URL; Debug and Display leave out its password.
-#[derive(Clone)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The whole URL, password included.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is the embedded database.
-    pub fn is_embedded(&self) -> bool {
-        self.0.starts_with("sqlite://")
-    }
-}
-
-impl std::fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Not every such URL is one to the crate: several hosts may stand in it.
-        let (place, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
-        let (user, host) = place.rsplit_once('@').map_or(("", place), |(user, host)| (user, host));
-        let hidden =
-            match user.split_once("://").and_then(|(scheme, user)| Some((scheme, user.split_once(':')?.0))) {
-                Some((scheme, user)) => format!("{scheme}://{user}:***@{host}"),
-                None => place.to_owned(),
-            };
-        f.write_str(&hidden)?;
-        for (number, parameter) in query.split('&').filter(|parameter| !parameter.is_empty()).enumerate() {
-            let shown = if parameter.starts_with("password=") { "password=***" } else { parameter };
-            write!(f, "{}{shown}", if number == 0 { '?' } else { '&' })?;
-        }
-        Ok(())
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
-}
-
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -145,14 +113,21 @@ impl Config {
         let layer = given.over_file()?;
         let data_dir = PathBuf::from(layer.data_dir.as_deref().unwrap_or("./data"));
         let database_url = match &layer.database_url {
-            Some(url) => database_url(url)?,
-            None => DatabaseUrl(format!("sqlite://{}", data_dir.join("ringhook.db").display())),
+            Some(url) => DatabaseUrl::read(url)?,
+            None => DatabaseUrl::in_folder(&data_dir),
         };
         let public_url = public_url(layer.public_url.as_deref().unwrap_or("http://127.0.0.1:8080"))?;
         let (endpoints, extra_ca) = endpoints(&layer)?;
-        let quotas = quotas::limits(&layer);
+        let quotas = quotas::limits(&layer)?;
+        let connections = number(
+            "RINGHOOK_DATABASE_CONNECTIONS",
+            layer.database_connections.as_ref(),
+            LEAST_CONNECTIONS,
+            16,
+        )?;
+        let rate = layer.api_requests_per_second.as_ref();
         Ok(Self {
-            listen: parse("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
+            listen: address("RINGHOOK_LISTEN", layer.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
             metrics: metrics::parse(&layer)?,
             mail: mail::parse(layer.smtp_url.as_deref(), layer.mail_from.as_deref(), &public_url)?,
             nats: nats::parse(layer.nats_url.as_deref())?,
@@ -163,9 +138,13 @@ impl Config {
             public_url,
             data_dir,
             database_url,
-            database_connections: layer.database_connections.unwrap_or(16).clamp(3, 500),
-            migrate: layer.migrate.unwrap_or(true),
-            api_requests_per_second: layer.api_requests_per_second.unwrap_or(API_REQUESTS_PER_SECOND),
+            database_connections: connections.min(MOST_CONNECTIONS),
+            migrate: truth("RINGHOOK_MIGRATE", layer.migrate.as_ref(), true)?,
+            api_requests_per_second: positive(
+                "RINGHOOK_API_REQUESTS_PER_SECOND",
+                rate,
+                API_REQUESTS_PER_SECOND,
+            )?,
             log: layer.log.clone().unwrap_or_else(|| "info".into()),
             log_format: log_format(layer.log_format.as_deref().unwrap_or("text"))?,
             endpoints,
@@ -237,24 +216,26 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     text.parse().map_err(|error| ConfigFault::new(name, format!("`{text}` cannot be used: {error}")))
 }
 
+fn address(name: &'static str, text: &str) -> Result<SocketAddr, ConfigFault> {
+    const WANTED: &str = "must be an IP address and a port, such as 127.0.0.1:8080";
+    text.parse().map_err(|_| ConfigFault::new(name, format!("`{text}` cannot be used: {WANTED}")))
+}
+
 fn public_url(text: &str) -> Result<Url, ConfigFault> {
     const NAME: &str = "RINGHOOK_PUBLIC_URL";
-    let url: Url = parse(NAME, text)?;
+    const WANTED: &str = "must be a URL such as https://ringhook.example.com";
+    let url = Url::parse(text)
+        .map_err(|error| ConfigFault::new(NAME, format!("`{text}` cannot be used ({error}): {WANTED}")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(ConfigFault::new(NAME, "must be an http:// or https:// URL with a host"));
+        return Err(ConfigFault::new(
+            NAME,
+            "must be an http:// or https:// URL with a host, such as https://ringhook.example.com",
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
         return Err(ConfigFault::new(NAME, "must have no user, query or fragment"));
     }
     Ok(url)
-}
-
-fn database_url(text: &str) -> Result<DatabaseUrl, ConfigFault> {
-    let known = ["sqlite://", "postgres://", "postgresql://"];
-    match known.iter().any(|scheme| text.starts_with(scheme)) {
-        true => Ok(DatabaseUrl(text.to_owned())),
-        false => Err(ConfigFault::new("RINGHOOK_DATABASE_URL", "must start with sqlite:// or postgres://")),
-    }
 }
 
 fn log_format(text: &str) -> Result<LogFormat, ConfigFault> {
@@ -284,7 +265,9 @@ fn endpoints(layer: &Layer) -> Result<(push::Endpoints, Vec<u8>), ConfigFault> {
         const NAME: &str = "RINGHOOK_EXTRA_CA_FILE";
         extra_ca = std::fs::read(path).map_err(|error| ConfigFault::new(NAME, format!("{path}: {error}")))?;
         endpoints.extra_ca = reqwest::Certificate::from_pem_bundle(&extra_ca)
-            .map_err(|_| ConfigFault::new(NAME, format!("{path}: holds no PEM certificates")))?;
+            .ok()
+            .filter(|authorities| !authorities.is_empty())
+            .ok_or_else(|| ConfigFault::new(NAME, format!("{path}: holds no PEM certificates")))?;
     }
     Ok((endpoints, extra_ca))
 }

@@ -42,6 +42,15 @@ pub struct Use {
     pub values: Vec<(Column, i64)>,
 }
 
+impl Use {
+    /// What it seals, for people.
+    pub fn counts(&self) -> String {
+        let counts: Vec<_> =
+            self.values.iter().map(|(column, count)| format!("{count} of {column}")).collect();
+        counts.join(", ")
+    }
+}
+
 /// What was done, and what the keys are still needed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -140,8 +149,11 @@ async fn replace(ground: &Ground, column: Column, fresh: Vec<(Sealed, Vec<u8>)>)
     Ok(write.await?)
 }
 
-/// What each key seals now.
-async fn uses(ground: &Ground) -> Result<Vec<Use>> {
+/// What each key seals now: the given keys in their order, then those that seal something and were not given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn uses(ground: &Ground) -> Result<Vec<Use>> {
     let given = ground.keyring.ids();
     let mut keys: Vec<Use> = given
         .iter()

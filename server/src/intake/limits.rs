@@ -14,6 +14,7 @@ use std::{
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
+use super::Answer;
 use crate::{
     domain::{directory::Tenant, nodes::Nodes},
     store::WorkspaceId,
@@ -29,6 +30,10 @@ const LOOKS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// A workspace that has not come for so long starts anew; by then its bucket is full again.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// How often the log says of a workspace that it is over a limit, and of how many workspaces that is remembered.
+const MINUTE: Duration = Duration::from_secs(60);
+const TOLD: u64 = 50_000;
+
 /// The buckets.
 pub(super) struct Limits {
     calls: Cache<WorkspaceId, Arc<Bucket>>,
@@ -36,6 +41,8 @@ pub(super) struct Limits {
     nodes: Nodes,
     strangers: DefaultKeyedRateLimiter<(Vec<u8>, Option<IpAddr>)>,
     recording: Cache<WorkspaceId, Arc<AtomicUsize>>,
+    /// Workspaces of which the log has said within the last minute that they are over a limit.
+    told: Cache<WorkspaceId, ()>,
 }
 
 /// A workspace's rate of verified calls.
@@ -89,6 +96,7 @@ impl Limits {
             nodes,
             strangers: RateLimiter::keyed(Quota::per_second(STRANGER).allow_burst(STRANGER_BURST)),
             recording: Cache::builder().time_to_idle(IDLE).build(),
+            told: Cache::builder().max_capacity(TOLD).time_to_live(MINUTE).build(),
         }
     }
 
@@ -131,6 +139,19 @@ impl Limits {
         let count = self.recording.get_with(workspace, Arc::default);
         let place = Place(count.clone());
         (count.fetch_add(1, Ordering::Relaxed) < RECORDING).then_some(place)
+    }
+
+    /// What a webhook is answered that is over a limit, its workspace's or this node's. The log says so once a minute: who is
+    /// over one comes often.
+    pub(super) fn refuse(&self, workspace: WorkspaceId) -> Answer {
+        if self.is_to_be_told(workspace) {
+            tracing::warn!(%workspace, "webhooks are refused: a limit is reached");
+        }
+        Answer::Overloaded
+    }
+
+    fn is_to_be_told(&self, workspace: WorkspaceId) -> bool {
+        self.told.entry(workspace).or_insert(()).is_fresh()
     }
 
     /// Forgets who has not come for a while.
@@ -197,6 +218,14 @@ mod tests {
         assert!((50..60).contains(&passed), "{passed}");
         assert!(limits.admits_stranger(b"b", address));
         assert!(limits.admits_stranger(b"a", None));
+    }
+
+    #[test]
+    fn a_flood_is_told_once_for_each_workspace() {
+        let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
+        let told = (0..100).filter(|_| limits.is_to_be_told(workspace(1))).count();
+        assert_eq!(told, 1);
+        assert!(limits.is_to_be_told(workspace(2)));
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Intake {
             Err(refused) => refused,
         };
         if !self.limits.admits_stranger(hash, incoming.address) {
-            return Ok(Answer::Overloaded);
+            return Ok(self.limits.refuse(tenant.id()));
         }
         // What is in memory may be out of date: nobody is refused for that.
         let fresh = self.directory.fresh(&tenant).await.map_err(as_store)?;
@@ -157,9 +157,9 @@ impl Intake {
     async fn accept(&self, verified: Verified, hash: &[u8]) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
         if !self.admits(&tenant).await? || self.dispatch.is_full(tenant.id()) {
-            return Ok(Answer::Overloaded);
+            return Ok(self.limits.refuse(tenant.id()));
         }
-        let Some(place) = self.limits.place(tenant.id()) else { return Ok(Answer::Overloaded) };
+        let Some(place) = self.limits.place(tenant.id()) else { return Ok(self.limits.refuse(tenant.id())) };
         let callee = matching::callee(&tenant, &notification);
         let ringing = async {
             let mut conn = self.ground.store.engine().read().await?;
@@ -180,7 +180,7 @@ impl Intake {
         if current.calls_per_second() != tenant.calls_per_second()
             && self.limits.call(&current) != Verdict::Pass
         {
-            return Ok(Answer::Overloaded);
+            return Ok(self.limits.refuse(current.id()));
         }
         if incoming.test.is_none() {
             self.note_use(&current, hash, incoming.received_at);

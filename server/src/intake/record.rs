@@ -71,7 +71,9 @@ pub(super) async fn recorded(
     if Instant::now() >= by {
         return Err(Answer::Unavailable);
     }
-    let Some(recording) = intake.recorder.record(row) else { return Err(Answer::Overloaded) };
+    let Some(recording) = intake.recorder.record(row) else {
+        return Err(intake.limits.refuse(call.callee.workspace));
+    };
     let mut recording = Box::pin(recording);
     match step(Step::Record, timeout_at(by, &mut recording)).await {
         Ok(Ok(recorded)) => Ok(recorded),

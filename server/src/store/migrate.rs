@@ -2,10 +2,14 @@
 
 use diesel::{
     backend::Backend,
+    dsl::sql,
     migration::{Migration, MigrationSource},
+    pg::Pg,
+    sql_types::Bool,
 };
 use diesel_async::{
-    AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection, pooled_connection::deadpool::Object,
+    AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    pooled_connection::deadpool::Object,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -29,9 +33,27 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
 }
 
 /// How the database stands to this version of the program.
-struct Standing {
-    pending: Vec<String>,
-    unknown: Vec<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The names of migrations that this version has and the database has not.
+    pub pending: Vec<String>,
+    /// The versions of migrations that the database has and this version does not know.
+    pub unknown: Vec<String>,
+}
+
+impl Standing {
+    /// What is wrong where the two grew apart: the database knows migrations that we do not, and we some that it does not. What
+    /// ours would do there, nobody has tried.
+    pub fn apart(&self) -> Option<String> {
+        let is_apart = !self.unknown.is_empty() && !self.pending.is_empty();
+        is_apart.then(|| {
+            format!(
+                "another version has applied {}, which this one does not know, and not {}; use the version that did",
+                self.unknown.join(", "),
+                self.pending.join(", "),
+            )
+        })
+    }
 }
 
 impl Store {
@@ -55,10 +77,15 @@ impl Store {
         Ok(self.standing().await?.unknown)
     }
 
-    async fn standing(&self) -> Result<Standing> {
+    /// How the database stands to this version. Nothing is made of it: who looks at an empty database of Postgres leaves it
+    /// empty, so that a dump can be restored there.
+    pub async fn standing(&self) -> Result<Standing> {
         match &self.0 {
             Pools::Pg { owner, .. } => {
-                let conn = owner.get().await?;
+                let mut conn = owner.get().await?;
+                if !is_migrated(&mut conn).await? {
+                    return Ok(compared(Vec::new(), &embedded::<Pg>(&POSTGRES)?));
+                }
                 let found = move || standing(&mut AsyncMigrationHarness::new(conn), &POSTGRES);
                 tokio::task::spawn_blocking(found).await.map_err(failed)?
             }
@@ -75,34 +102,41 @@ fn standing<B: Backend>(
     database: &mut impl MigrationHarness<B>,
     source: &EmbeddedMigrations,
 ) -> Result<Standing> {
-    let known = source.migrations().map_err(failed)?;
-    let applied: Vec<_> =
-        database.applied_migrations().map_err(failed)?.iter().map(ToString::to_string).collect();
+    let applied = database.applied_migrations().map_err(failed)?;
+    Ok(compared(applied.iter().map(ToString::to_string).collect(), &embedded::<B>(source)?))
+}
+
+fn embedded<B: Backend>(source: &EmbeddedMigrations) -> Result<Vec<Box<dyn Migration<B>>>> {
+    source.migrations().map_err(failed)
+}
+
+fn compared<B: Backend>(applied: Vec<String>, known: &[Box<dyn Migration<B>>]) -> Standing {
     let version = |migration: &dyn Migration<B>| migration.name().version().to_string();
     let pending = known.iter().filter(|migration| !applied.contains(&version(migration.as_ref())));
-    Ok(Standing {
+    Standing {
         pending: pending.map(|migration| migration.name().to_string()).collect(),
         unknown: applied
             .iter()
             .filter(|applied| !known.iter().any(|known| version(known.as_ref()) == **applied))
             .cloned()
             .collect(),
-    })
+    }
 }
 
-/// Applies what is pending. Where the database knows migrations that we do not, and we some that it does not, the two grew
-/// apart: what ours would do there, nobody has tried.
+/// Whether any migration was ever here: diesel's own look makes the table that it looks into.
+async fn is_migrated(conn: &mut AsyncPgConnection) -> Result<bool> {
+    let known = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    Ok(diesel::select(known).get_result(conn).await?)
+}
+
+/// Applies what is pending, unless the two grew apart.
 fn apply<B: Backend>(
     database: &mut impl MigrationHarness<B>,
     source: EmbeddedMigrations,
 ) -> Result<Vec<String>> {
     let standing = standing(database, &source)?;
-    if !standing.unknown.is_empty() && !standing.pending.is_empty() {
-        return Err(failed(format!(
-            "another version has applied {}, which this one does not know, and not {}; use the version that did",
-            standing.unknown.join(", "),
-            standing.pending.join(", "),
-        )));
+    if let Some(apart) = standing.apart() {
+        return Err(failed(apart));
     }
     database.run_pending_migrations(source).map(versions).map_err(failed)
 }

@@ -39,6 +39,7 @@ pub mod quotas;
 pub mod range;
 pub mod recovery_codes;
 pub mod retention;
+mod roles;
 pub mod rollups;
 pub mod rotation;
 pub mod schema;
@@ -67,7 +68,9 @@ pub use connection::Conn;
 pub use dialect::{Day, Diary};
 pub use error::{Result, StoreError};
 pub use ids::*;
+pub use migrate::Standing;
 pub use pools::PoolState;
+pub use roles::RolesLacking;
 pub use tenant::Reading;
 pub use types::{Json, Ts, Word};
 

@@ -31,7 +31,8 @@ struct Ran {
     tell: Box<dyn FnOnce(Result<()>)>,
 }
 
-type Job = Box<dyn FnOnce(&mut Across) -> Ran + Send>;
+/// It is given the transaction's connection, or why there is none.
+type Job = Box<dyn FnOnce(Result<&mut Across>) -> Ran + Send>;
 
 /// How soon a write must be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Writer {
         let asked = Instant::now();
         let job: Job = Box::new(move |conn| {
             metrics().database_waited(Use::Write, asked.elapsed());
-            let result = block_on(body(conn));
+            let result = conn.and_then(|conn| block_on(body(conn)));
             let keep = result.is_ok();
             let tell = Box::new(move |committed: Result<()>| {
                 // The caller may have gone away; its write stands all the same.
@@ -148,10 +149,15 @@ fn work(pool: &Pool<Lite>, mut queues: Queues<Job>) {
     }
 }
 
-/// Tells callers that their writes were never begun, by dropping them into an error.
+/// Tells callers that their writes were never begun, and why. Whatever it is, the database is what was not to be had.
 fn refuse(group: Vec<Job>, error: &StoreError) {
     tracing::warn!(%error, writes = group.len(), "no connection for writing");
-    drop(group);
+    let (StoreError::Conflict(why) | StoreError::Unavailable(why) | StoreError::Query(why)) = error;
+    for job in group {
+        let error = StoreError::Unavailable(why.clone());
+        let Ran { tell, .. } = job(Err(error.clone()));
+        tell(Err(error));
+    }
 }
 
 fn run_group(object: Object<Lite>, mut group: Vec<Job>) {
@@ -168,7 +174,7 @@ fn run_group(object: Object<Lite>, mut group: Vec<Job>) {
 
 /// One job in a transaction of its own, which needs no savepoint.
 fn run_alone(mut conn: Across, job: Job) {
-    let Ran { keep, tell } = job(&mut conn);
+    let Ran { keep, tell } = job(Ok(&mut conn));
     let ended = match keep {
         true => block_on(conn.commit()),
         false => block_on(conn.rollback()),
@@ -207,7 +213,7 @@ fn run_together(mut conn: Across, group: impl Iterator<Item = Job>) {
 /// One job within its savepoint. An error here is the transaction's, not the job's.
 fn run_one(conn: &mut Across, job: Job) -> Result<Box<dyn FnOnce(Result<()>)>> {
     block_on(conn.savepoint())?;
-    let Ran { keep, tell } = job(conn);
+    let Ran { keep, tell } = job(Ok(conn));
     let ended = match keep {
         true => block_on(conn.commit()),
         false => block_on(conn.rollback()),

@@ -23,6 +23,7 @@ use crate::{
     metrics::LogCounter,
 };
 
+pub use otlp::traces_to;
 pub use trail::{Trail, attempt_span, push_span, step, step_in_place};
 
 /// At `debug` the driver logs every query's parameters: device tokens, identities, hashes of keys. And the client of NATS

@@ -20,17 +20,29 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the last traces may take at the end of the process.
 pub const LAST: Duration = Duration::from_secs(2);
 
+/// The variable by which the environment names a collector, if it does; nothing is sent.
+///
+/// # Errors
+/// A sentence that names what cannot be used.
+pub fn traces_to(extra_ca: &[u8]) -> Result<Option<&'static str>, String> {
+    Ok(exporter(extra_ca)?.map(|(name, _)| name))
+}
+
+fn exporter(extra_ca: &[u8]) -> Result<Option<(&'static str, SpanExporter)>, String> {
+    let is_given = |name: &&str| env::var(name).is_ok_and(|value| !value.is_empty());
+    let Some(&name) = ENDPOINTS.iter().find(|name| is_given(name)) else { return Ok(None) };
+    let say = |error: &dyn fmt::Display| format!("{name}: {error}");
+    let client = Client::new(extra_ca).map_err(|error| say(&error))?;
+    let exporter = SpanExporter::builder().with_http().with_http_client(client).build();
+    Ok(Some((name, exporter.map_err(|error| say(&error))?)))
+}
+
 /// What sends traces; nothing when the environment names no collector.
 ///
 /// # Errors
 /// A sentence that names what cannot be used.
 pub fn provider(extra_ca: &[u8]) -> Result<Option<SdkTracerProvider>, String> {
-    let is_given = |name: &&str| env::var(name).is_ok_and(|value| !value.is_empty());
-    let Some(name) = ENDPOINTS.iter().find(|name| is_given(name)) else { return Ok(None) };
-    let say = |error: &dyn fmt::Display| format!("{name}: {error}");
-    let client = Client::new(extra_ca).map_err(|error| say(&error))?;
-    let exporter = SpanExporter::builder().with_http().with_http_client(client).build();
-    let exporter = exporter.map_err(|error| say(&error))?;
+    let Some((_, exporter)) = exporter(extra_ca)? else { return Ok(None) };
     // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are read by the builder, and win.
     let mut resource = Resource::builder();
     if env::var_os("OTEL_SERVICE_NAME").is_none() {

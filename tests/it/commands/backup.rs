@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use futures_util::future::join;
 use ringhook_tests::database::Database;
@@ -60,7 +61,10 @@ async fn a_dump_of_postgres_made_under_load_is_restored_and_rings() {
     app.terminate().await;
     let fresh = Database::new(Backend::Postgres, app.folder()).await;
     app.set("RINGHOOK_DATABASE_URL", fresh.url());
-    manual::run(&app, restore, &[("BACKUPS", &backups)]).await;
+    // Whoever looks first leaves it empty.
+    app.command(&["doctor"]).await;
+    assert_eq!(fresh.tables().await, Vec::<String>::new());
+    manual::run(&app, restore, &[("DUMP", &dumped(app.folder()))]).await;
     app.restart().await;
     let id = before.json["notification_id"].as_str().expect("an id").to_owned();
     app.api(&workspace).get(&format!("/notifications/{id}")).await.expect(200);
@@ -71,6 +75,14 @@ async fn a_dump_of_postgres_made_under_load_is_restored_and_rings() {
     );
     // Before the restored database is dropped.
     app.kill().await;
+}
+
+/// The one whole dump in a folder.
+fn dumped(folder: &Path) -> String {
+    let files = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+    let dumps: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "dump")).collect();
+    assert_eq!(dumps.len(), 1, "{dumps:?}");
+    dumps[0].display().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

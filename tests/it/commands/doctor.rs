@@ -3,6 +3,7 @@
 use ringhook_tests::oidc::{CLIENT_ID, CLIENT_SECRET, Issuer};
 use ringhook_tests::process::Finished;
 use ringhook_tests::stand_in::Scripted;
+use ringhook_tests::tls::Papers;
 
 use super::*;
 
@@ -37,7 +38,7 @@ both! {
         let well = ended_well(app.command(&["doctor"]).await);
         let disk = if backend == Backend::Sqlite { &["disk"][..] } else { &[] };
         let good = [
-            "configuration", "trusted proxies", "clock", "database", "migrations", "master key", "outbox", "providers",
+            "configuration", "data directory", "listener", "traces", "trusted proxies", "clock", "database", "migrations", "master key", "outbox", "providers",
             "metrics", "mail", "OpenID",
         ];
         for check in good.iter().chain(disk) {
@@ -45,6 +46,7 @@ both! {
         }
         says(&well, "public URL", "note", &["this machine alone, set RINGHOOK_PUBLIC_URL"]);
         line(&well, "open files");
+        assert!(!line(&well, "nodes").contains(" - ("), "a node without a name: {}", well.stdout);
         let json = ended_well(app.command(&["doctor", "--json"]).await).stdout;
         let json: Value = serde_json::from_str(&json).expect("JSON alone");
         assert_eq!(json["faults"], 0);
@@ -66,6 +68,39 @@ both! {
         says(&listen, "configuration", "FAULT", &["RINGHOOK_LISTEN"]);
     }
 
+    async fn doctor_faults_what_serve_refuses(backend: Backend) {
+        let app = App::builder(backend).prepare().await;
+        let refused = [
+            ("RINGHOOK_LISTEN", "192.0.2.1:8080", "listener"),
+            ("RINGHOOK_METRICS_LISTEN", "192.0.2.1:9464", "metrics"),
+            ("RINGHOOK_DATA_DIR", "/dev/null/data", "data directory"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "no URL", "traces"),
+        ];
+        for (name, value, check) in refused {
+            let with = [(name, value), ("RINGHOOK_DATABASE_URL", app.database.url())];
+            says(&app.command_with_all(&with, &["doctor"]).await, check, "FAULT", &[name]);
+            super::refused(&app.command_with_all(&with, &["serve"]).await, &[name]);
+        }
+        for (name, value) in [("RINGHOOK_LOG", "ringhook=loud"), ("RINGHOOK_MIGRATE", "perhaps")] {
+            let finished = app.command_with(name, value, &["doctor", "--json"]).await;
+            assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+            let json: Value = serde_json::from_str(&finished.stdout).expect("JSON alone");
+            let check = &json["checks"][0];
+            assert_eq!((&check["check"], &check["state"]), (&json!("configuration"), &json!("fault")), "{json}");
+            assert!(check["detail"].as_str().is_some_and(|detail| detail.contains(name)), "{json}");
+        }
+    }
+
+    async fn a_variable_that_is_no_setting_is_told(backend: Backend) {
+        let mut app = App::builder(backend).set("RINGHOOK_PUBLIC_ULR", "https://x.example").prepare().await;
+        app.set("RINGHOOK_PORT_8080_TCP", "tcp://10.0.0.1:8080");
+        says(&app.command(&["doctor"]).await, "configuration", "note", &["RINGHOOK_PUBLIC_ULR. Are"]);
+        app.restart().await;
+        let told = |line: &str| line.contains("WARN") && line.contains("RINGHOOK_PUBLIC_ULR");
+        assert!(app.log().lines().any(told), "{}", app.log());
+        assert!(!app.log().contains("RINGHOOK_PORT"), "{}", app.log());
+    }
+
     async fn doctor_tells_of_mails_and_providers_that_need_somebody(app: App) {
         let workspace = app.workspace().await;
         let failing = app.fcm_provider(&workspace).await;
@@ -77,6 +112,16 @@ both! {
         says(&finished, "outbox", "note", &["1 mails were given up"]);
         says(&finished, "providers", "note", &[&failing, "fails", &ending, "end on", &workspace.id]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_the_embedded_database_cannot_be_opened_is_said() {
+    let app = App::builder(Backend::Sqlite).prepare().await;
+    let data = app.folder().join("data");
+    std::fs::create_dir_all(&data).expect("a folder");
+    std::fs::write(data.join("ringhook.db"), "a letter, and no database".repeat(100)).expect("a file");
+    refused(&app.command(&["serve"]).await, &["RINGHOOK_DATABASE_URL", "not a database"]);
+    says(&app.command(&["doctor"]).await, "database", "FAULT", &["not a database"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,7 +138,10 @@ async fn doctor_sees_where_the_public_url_leads() {
         "FAULT",
         &["something else"],
     );
-    let unknown = [("RINGHOOK_PUBLIC_URL", app.apns.url()), ("RINGHOOK_EXTRA_CA_FILE", "/dev/null")];
+    let others = app.folder().join("others.pem");
+    std::fs::write(&others, Papers::new().authority).expect("another authority");
+    let others = others.display().to_string();
+    let unknown = [("RINGHOOK_PUBLIC_URL", app.apns.url()), ("RINGHOOK_EXTRA_CA_FILE", &others)];
     says(&app.command_with_all(&unknown, &["doctor"]).await, "public URL", "FAULT", &["certificate"]);
     let nowhere = app.command_with("RINGHOOK_PUBLIC_URL", "https://nowhere.invalid", &["doctor"]).await;
     says(&nowhere, "public URL", "note", &["does not answer from here"]);

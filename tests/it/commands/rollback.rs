@@ -49,6 +49,9 @@ both! {
         for command in ["migrate", "serve"] {
             refused(&app.command(&[command]).await, &["99999999999999", last, "use the version that did"]);
         }
+        let doctor = app.command(&["doctor"]).await.stdout;
+        let line = doctor.lines().find(|line| line.contains("use the version that did")).expect(&doctor);
+        assert!(line.starts_with("FAULT") && line.contains("99999999999999"), "{line}");
         refused(&app.command_with("RINGHOOK_MIGRATE", "false", &["serve"]).await, &["lacks 1 migration"]);
         assert_eq!(migrations(&app).await, left);
     }

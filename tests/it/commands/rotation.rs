@@ -201,7 +201,7 @@ both! {
         assert_eq!(columns_under(&app, &old).await, BTreeSet::new());
         // Again, there is nothing left to do.
         let again = ended_well(app.command(&["keys", "rotate"]).await).stdout;
-        assert!(again.contains("key 2") && again.contains("Client tokens") && again.contains("take it out"), "{again}");
+        assert!(again.contains("key 2") && again.contains("once more before") && again.contains("take it out"), "{again}");
         app.api_as(&world.old_token).get("/device/config").await.expect(200);
 
         app.set("RINGHOOK_MASTER_KEY", &new);
@@ -210,6 +210,27 @@ both! {
         app.restart().await;
         world.works(&app).await;
         app.api_as(&world.old_token).get("/device/config").await.problem(401, "invalid_token");
+    }
+
+    async fn doctor_names_a_key_that_was_taken_out_too_early(backend: Backend) {
+        let (old, new) = (master_key(), master_key());
+        let mut app = App::builder(backend).set("RINGHOOK_MASTER_KEY", &old).prepare().await;
+        app.workspace().await;
+        app.set("RINGHOOK_MASTER_KEY", format!("{new},{old}"));
+        ended_well(app.command(&["keys", "rotate"]).await);
+        // As a server writes that still has the old key in front.
+        let late = app.database.bytes(&[&head(&old)[..], &[0; 40]].concat());
+        app.database.execute(&format!("UPDATE webhook_tokens SET token_sealed = {late}")).await;
+        let of_key = async |app: &App| {
+            let said = app.command(&["doctor"]).await.stdout;
+            said.lines().find(|line| line.contains("master key")).expect("a line about it").to_owned()
+        };
+        let both = of_key(&app).await;
+        assert!(both.starts_with("note"), "{both}");
+        app.set("RINGHOOK_MASTER_KEY", &new);
+        let alone = of_key(&app).await;
+        assert!(alone.starts_with("FAULT") && alone.contains("RINGHOOK_MASTER_KEY"), "{alone}");
+        assert!(alone.contains("1 of webhook_tokens.token") && !alone.contains(&new), "{alone}");
     }
 
     async fn keys_rotate_says_what_it_cannot_open(backend: Backend) {

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use ringhook_tests::app::App;
 use ringhook_tests::database::Backend;
+use ringhook_tests::manual;
 use ringhook_tests::postgres::Postgres;
 use url::Url;
 
@@ -37,6 +38,9 @@ async fn who_may_not_make_roles_is_told_what_a_superuser_runs_and_nothing_is_hal
         UNION ALL SELECT polname::text FROM pg_policy UNION ALL SELECT proname::text FROM pg_proc WHERE proname LIKE 'tenant%'";
     assert_eq!(app.database.texts(half).await, Vec::<String>::new());
 
+    let told = super::diagnosis(&app).await;
+    assert!(told.starts_with("FAULT") && told.contains(sql), "{told}");
+
     app.database.execute(sql).await;
     let done = app.command(&["migrate"]).await;
     assert_eq!(done.code, Some(0), "{}", done.stderr);
@@ -45,6 +49,12 @@ async fn who_may_not_make_roles_is_told_what_a_superuser_runs_and_nothing_is_hal
     app.api(&workspace).get("/workspace").await.expect(200);
     let well = super::diagnosis(&app).await;
     assert!(well.starts_with("ok"), "{well}");
+    // The login dumps all rows, as the manual says.
+    let backups = app.folder().display().to_string();
+    let commands = manual::blocks("### Postgres");
+    let dump = &commands[commands.len() - 2];
+    let read = "pg_restore --data-only --table=workspaces --file=- \"$DUMP\" | grep Rings";
+    manual::run(&app, &format!("{dump}{read}"), &[("BACKUPS", &backups)]).await;
     // A program of the last version, which knows no roles, goes on through a rolling update.
     let (owner, connection) =
         tokio_postgres::connect(&app.env()["RINGHOOK_DATABASE_URL"], tokio_postgres::NoTls)
@@ -53,6 +63,10 @@ async fn who_may_not_make_roles_is_told_what_a_superuser_runs_and_nothing_is_hal
     tokio::spawn(connection);
     let seen = owner.query("SELECT * FROM api_keys", &[]).await.expect("a read");
     assert_eq!(seen.len(), 1);
+    app.database.execute("REVOKE ringhook_tenant FROM plain").await;
+    let told = super::diagnosis(&app).await;
+    let sql = "run: GRANT ringhook_engine, ringhook_tenant TO plain;";
+    assert!(told.starts_with("FAULT") && told.contains(sql), "{told}");
 }
 
 #[tokio::test]

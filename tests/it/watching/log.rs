@@ -182,7 +182,7 @@ fn settings(app: &App, secrets: &mut Secrets) {
 
 /// The lines of a log of JSON that are about requests to the webhook.
 fn of_webhook(log: &str) -> Vec<Value> {
-    let lines = log.lines().filter(|line| line.starts_with('{'));
+    let lines = log.lines();
     let lines = lines.map(|line| serde_json::from_str::<Value>(line).expect("one JSON object a line"));
     lines
         .filter(|line| line["fields"]["route"] == "/hooks/:token" || line["spans"][0]["name"] == "delivery")

@@ -8,8 +8,11 @@ use super::{Line, absent, finding::Finding, machine};
 use crate::{
     commands::seal,
     config::Config,
-    domain::{Ground, nodes},
-    store::{Result, Ts, checkup::Outbox},
+    domain::{
+        Ground, nodes,
+        rotation::{self, Use},
+    },
+    store::{Result, RolesLacking, Ts, checkup::Outbox},
 };
 
 /// Postgres below this gets no more fixes: <https://www.postgresql.org/support/versioning/>
@@ -46,37 +49,52 @@ pub(super) async fn lines(config: &Config) -> Examined {
         Ok(ground) => ground,
         Err(error) => return Examined::fault(error),
     };
-    let mut lines = vec![("database", database(config, &ground).await)];
+    let lacking = ground.store.roles_lacking().await.ok().flatten();
+    let mut lines = vec![("database", database(config, &ground, lacking.is_some()).await)];
     if config.database_url.is_embedded() {
         let file = Path::new(config.database_url.expose().trim_start_matches("sqlite://"));
         lines.push(("disk", machine::disk(file.parent().unwrap_or(file))));
     }
     let (is_current, migrations) = migrations(config, &ground).await;
     lines.push(("migrations", migrations));
-    if is_current {
-        lines.extend(wall(&ground).await.map(|finding| ("row security", finding)));
-        lines.push(("master key", master_key(config, &ground).await));
-        lines.push(("nodes", nodes(&ground).await));
-        lines.push(("outbox", outbox(&ground).await.unwrap_or_else(failed)));
-        lines.push(("providers", providers(&ground).await.unwrap_or_else(failed)));
-    } else {
-        lines.push(("master key", Finding::note("not checked before the database is migrated")));
+    match (lacking, is_current) {
+        (Some(lacking), _) => lines.extend(roles(&lacking, is_current)),
+        (None, true) => lines.extend(of_schema(config, &ground).await),
+        (None, false) => {}
+    }
+    if !lines.iter().any(|(name, _)| *name == "master key") {
+        lines.push(("master key", Finding::note("not checked before the database is ready")));
     }
     let skew = skew(&ground).await.ok().flatten();
     Examined { lines, skew }
+}
+
+/// What is looked at once the schema is this version's, and can be acted in.
+async fn of_schema(config: &Config, ground: &Ground) -> Vec<Line> {
+    let mut lines: Vec<Line> =
+        wall(ground).await.map(|finding| ("row security", finding)).into_iter().collect();
+    lines.push(("master key", master_key(config, ground).await));
+    lines.push(("nodes", nodes(ground).await));
+    lines.push(("outbox", outbox(ground).await.unwrap_or_else(failed)));
+    lines.push(("providers", providers(ground).await.unwrap_or_else(failed)));
+    lines
 }
 
 fn failed(error: impl ToString) -> Finding {
     Finding::fault(error)
 }
 
-async fn database(config: &Config, ground: &Ground) -> Finding {
-    let version = async { ground.store.engine().read().await?.database_version().await };
+/// Asked as the login: before the first migration there may be no other roles.
+async fn database(config: &Config, ground: &Ground, lacks_roles: bool) -> Finding {
+    let version = async { ground.store.owner().read().await?.database_version().await };
     let (name, major) = match version.await {
         Ok(version) => version,
         Err(error) => return Finding::fault(format!("{}: {error}", config.database_url)),
     };
     let text = format!("{name} at {}", config.database_url);
+    if lacks_roles {
+        return Finding::good(text);
+    }
     match (ground.store.ping().await, major) {
         (Ok(()), Some(major)) if major < OLDEST_POSTGRES => Finding::note(format!(
             "{text}; this version gets no more fixes: go to Postgres {OLDEST_POSTGRES} or newer"
@@ -91,26 +109,39 @@ async fn database(config: &Config, ground: &Ground) -> Finding {
 
 /// Whether the schema is this version's, and what to say of it.
 async fn migrations(config: &Config, ground: &Ground) -> (bool, Finding) {
-    match ground.store.migrations_pending().await {
-        Ok(pending) if pending.is_empty() => (true, newer(ground).await),
-        Ok(pending) if config.migrate => {
-            (false, Finding::note(format!("{} to come; serve applies them", pending.len())))
-        }
-        Ok(pending) => (false, Finding::fault(format!("{} missing; run `ringhook migrate`", pending.len()))),
-        Err(error) => (false, Finding::fault(error)),
+    let standing = match ground.store.standing().await {
+        Ok(standing) => standing,
+        Err(error) => return (false, Finding::fault(error)),
+    };
+    if let Some(apart) = standing.apart() {
+        return (false, Finding::fault(apart));
+    }
+    match standing.pending.len() {
+        0 => (true, newer(&standing.unknown)),
+        count if config.migrate => (false, Finding::note(format!("{count} to come; serve applies them"))),
+        count => (false, Finding::fault(format!("{count} missing; run `ringhook migrate`"))),
     }
 }
 
 /// Whether a newer version was here.
-async fn newer(ground: &Ground) -> Finding {
-    match ground.store.migrations_unknown().await {
-        Ok(unknown) if unknown.is_empty() => Finding::good("up to date"),
-        Ok(unknown) => Finding::note(format!(
+fn newer(unknown: &[String]) -> Finding {
+    match unknown {
+        [] => Finding::good("up to date"),
+        unknown => Finding::note(format!(
             "a newer version applied {}; that is well after a rollback, else upgrade this one",
             unknown.join(", ")
         )),
-        Err(error) => Finding::fault(error),
     }
+}
+
+/// What to do about roles that are missing; nothing where the migration that is to come makes them.
+fn roles(lacking: &RolesLacking, is_current: bool) -> Option<Line> {
+    let RolesLacking { login, statements, may } = lacking;
+    let then = if is_current { "" } else { " Then run `ringhook migrate`" };
+    let text = format!(
+        "{login} may not act as the roles of row-level security. Let a superuser run: {statements}{then}"
+    );
+    (is_current || !may).then(|| ("row security", Finding::fault(text)))
 }
 
 /// Whether row-level security stands between workspaces; of an embedded database there is nothing to say.
@@ -144,20 +175,35 @@ async fn nodes(ground: &Ground) -> Finding {
 }
 
 async fn master_key(config: &Config, ground: &Ground) -> Finding {
-    match (seal::check(ground).await, config.key_file()) {
+    if let Err(error) = seal::check(ground).await {
+        return Finding::fault(error);
+    }
+    match (rotation::uses(ground).await, config.key_file()) {
         (Err(error), _) => Finding::fault(error),
-        (Ok(()), Some(file)) => machine::key_file(&file),
-        (Ok(()), None) if ground.keyring.ids().len() > 1 => Finding::note(
+        (Ok(uses), _) if uses.iter().any(|used| used.place.is_none()) => taken_out(&uses),
+        (Ok(_), Some(file)) => machine::key_file(&file),
+        (Ok(_), None) if ground.keyring.ids().len() > 1 => Finding::note(
             "is this database's; there are several: `ringhook keys rotate` puts everything under the first, and says \
              which may go",
         ),
-        (Ok(()), None) => Finding::good("is this database's"),
+        (Ok(_), None) => Finding::good("is this database's"),
     }
+}
+
+/// What cannot be read, for its key is not given.
+fn taken_out(uses: &[Use]) -> Finding {
+    let lost = uses.iter().filter(|used| used.place.is_none());
+    let lost: Vec<_> = lost.map(|used| format!("{} seals {}", used.key, used.counts())).collect();
+    Finding::fault(format!(
+        "RINGHOOK_MASTER_KEY lacks a key that is still needed ({}): give it again, behind the others, and run `ringhook keys \
+         rotate` before it is taken out",
+        lost.join("; ")
+    ))
 }
 
 /// Half of the way there and back counts as ours.
 async fn skew(ground: &Ground) -> Result<Option<TimeDelta>> {
-    let mut conn = ground.store.engine().read().await?;
+    let mut conn = ground.store.owner().read().await?;
     let before = ground.clock.now().utc();
     let Some(theirs) = conn.database_time().await? else { return Ok(None) };
     let after = ground.clock.now().utc();
@@ -177,7 +223,7 @@ fn mails(outbox: Outbox, now: Ts) -> Finding {
             oldest.utc().format("%Y-%m-%d %H:%M UTC")
         )),
         _ if given_up > 0 => Finding::note(format!(
-            "{given_up} mails were given up in the last week; the log says why, at `a mail`"
+            "{given_up} mails were given up in the last week; the log says why, at `mail given up`"
         )),
         _ => Finding::good(format!("{waiting} mails wait")),
     }

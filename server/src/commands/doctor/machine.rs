@@ -3,7 +3,10 @@
 use std::{os::unix::fs::MetadataExt, path::Path, time::SystemTime};
 
 use chrono::TimeDelta;
-use rustix::process::{Resource, getrlimit};
+use rustix::{
+    fs::{Access, access},
+    process::{Resource, getrlimit},
+};
 
 use super::finding::Finding;
 
@@ -38,8 +41,12 @@ fn skewed(database: Option<TimeDelta>, web: Option<TimeDelta>) -> Option<Finding
     const FIX: &str = "keep the clocks of all nodes by NTP";
     let of_database = database.map_or(0, |skew| skew.num_milliseconds());
     let of_web = web.map_or(0, |skew| skew.num_seconds());
-    let database = || format!("{of_database} ms behind the database's; {FIX}");
-    let web = || format!("{of_web} s behind the one that the public URL's answer tells; {FIX}");
+    let way = |theirs: i64| if theirs < 0 { "ahead of" } else { "behind" };
+    let database = || format!("{} ms {} the database's; {FIX}", of_database.abs(), way(of_database));
+    let web = || {
+        let (by, way) = (of_web.abs(), way(of_web));
+        format!("{by} s {way} the one that the public URL's answer tells; {FIX}")
+    };
     if of_database.abs() >= LEASE {
         return Some(Finding::fault(database()));
     }
@@ -65,6 +72,29 @@ fn files(limit: Option<u64>) -> Finding {
         )),
         Some(limit) => Finding::good(format!("{limit} at most")),
         None => Finding::good("as many as wanted"),
+    }
+}
+
+/// Whether the data directory is there, or can be made.
+pub(super) fn data_directory(folder: &Path) -> Finding {
+    let name = folder.display();
+    let here =
+        |path: &Path| if path.as_os_str().is_empty() { Path::new(".").into() } else { path.to_owned() };
+    let Some(there) = folder.ancestors().map(here).find(|path| path.exists()) else {
+        return Finding::fault(format!("{name}: nothing of it is there; see RINGHOOK_DATA_DIR"));
+    };
+    let usable = match there.is_dir() {
+        true => access(&there, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|error| error.to_string()),
+        false => Err("is no folder".to_owned()),
+    };
+    match usable {
+        Err(error) => Finding::fault(format!(
+            "{name} cannot be used, {}: {error}; see RINGHOOK_DATA_DIR",
+            there.display()
+        )),
+        Ok(()) if there == folder => Finding::good(name),
+        Ok(()) => Finding::good(format!("{name}, to be made")),
     }
 }
 
@@ -113,7 +143,8 @@ mod tests {
         assert_eq!(state(millis(5_000), None), State::Fault);
         assert_eq!(state(millis(0), millis(-5_000)), State::Note);
         assert_eq!(state(millis(0), millis(60_000)), State::Fault);
-        assert!(clock(millis(-7_000), None).text.contains("-7000 ms"));
+        assert!(clock(millis(-7_000), None).text.starts_with("7000 ms ahead of the database's"));
+        assert!(clock(None, millis(7_000)).text.starts_with("7 s behind the one"));
     }
 
     #[test]
@@ -125,6 +156,17 @@ mod tests {
         );
         assert_eq!(state(1_000 * MB), State::Good);
         assert_eq!(disk(Path::new("/no/such/folder")).state, State::Fault);
+    }
+
+    #[test]
+    fn a_data_directory_is_there_or_can_be_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").expect("a file");
+        let state = |path: &Path| data_directory(path).state;
+        assert_eq!([state(folder.path()), state(&folder.path().join("a/b"))], [State::Good, State::Good]);
+        assert_eq!(state(Path::new("to-be-made")), State::Good);
+        assert_eq!(state(&file.join("data")), State::Fault);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 use serde_json::json;
 
-use crate::config::{Config, ConfigFault};
+use crate::config::{self, Config};
 use finding::{Finding, State};
 
 /// How long any check may take; longer than what it asks may take by itself.
@@ -34,7 +34,7 @@ pub struct Args {
 ///
 /// # Errors
 /// Never; what cannot be checked is a finding.
-pub async fn run(config: Result<Config, ConfigFault>, args: Args) -> Result<ExitCode, String> {
+pub async fn run(config: Result<Config, String>, args: Args) -> Result<ExitCode, String> {
     let lines = match config {
         Ok(config) => examine(&config).await,
         Err(fault) => vec![("configuration", Finding::fault(fault))],
@@ -58,17 +58,30 @@ async fn examine(config: &Config) -> Vec<Line> {
         within(people::mail(config), late),
         within(people::openid(config), late),
     );
-    let mut lines = vec![("configuration", Finding::good("read"))];
+    let mut lines = vec![("configuration", configuration(&config::unknown()))];
+    lines.push(("data directory", machine::data_directory(&config.data_dir)));
+    lines.push(("listener", reach::listener(config)));
     lines.push(("public URL", reach.finding));
     lines.push(("trusted proxies", reach::proxies(config)));
     lines.push(("clock", machine::clock(data.skew, reach.skew)));
     lines.extend(data.lines);
     lines.push(("bus", bus));
     lines.push(("metrics", metrics));
+    lines.push(("traces", reach::traces(config)));
     lines.push(("mail", mail));
     lines.push(("OpenID", openid));
     lines.push(("open files", machine::open_files()));
     lines
+}
+
+fn configuration(unknown: &[String]) -> Finding {
+    match unknown {
+        [] => Finding::good("read"),
+        names => Finding::note(format!(
+            "read; not settings of this version: {}. Are they spelled right?",
+            names.join(", ")
+        )),
+    }
 }
 
 /// `check`, or what `late` says once it has taken too long.

@@ -1,12 +1,12 @@
 //! What the world sees of us.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::finding::Finding;
-use crate::{bus, config::Config, oidc::http, status::SERVICE};
+use crate::{bus, config::Config, oidc::http, status::SERVICE, telemetry};
 
 /// What the public URL led to.
 pub(super) struct Reached {
@@ -94,6 +94,30 @@ fn is_certificate(error: &reqwest::Error) -> bool {
     false
 }
 
+/// Whether the public listener's address is this machine's. Its port is left alone: a server has it, or is about to.
+pub(super) fn listener(config: &Config) -> Finding {
+    match on_this_machine(config.listen.ip()) {
+        Ok(()) => Finding::good(config.listen),
+        Err(error) => Finding::fault(format!(
+            "{} cannot be listened on: {error}; set RINGHOOK_LISTEN to an address of this machine",
+            config.listen
+        )),
+    }
+}
+
+fn on_this_machine(ip: IpAddr) -> std::io::Result<()> {
+    TcpListener::bind((ip, 0)).map(drop)
+}
+
+/// Whether traces can be sent to where the environment says.
+pub(super) fn traces(config: &Config) -> Finding {
+    match telemetry::traces_to(&config.extra_ca) {
+        Ok(None) => Finding::good("off"),
+        Ok(Some(variable)) => Finding::good(format!("to the collector of {variable}")),
+        Err(error) => Finding::fault(error),
+    }
+}
+
 /// Whether the bus between nodes answers.
 pub(super) async fn bus(config: &Config) -> Finding {
     let Some(url) = &config.nats else {
@@ -111,6 +135,11 @@ pub(super) async fn metrics(config: &Config) -> Finding {
     let Some(listen) = config.metrics.listen else { return Finding::good(OFF) };
     if listen.port() == 0 {
         return Finding::good(format!("on a free port of {}, which `serve` tells", listen.ip()));
+    }
+    if let Err(error) = on_this_machine(listen.ip()) {
+        return Finding::fault(format!(
+            "{listen} cannot be listened on: {error}; set RINGHOOK_METRICS_LISTEN to an address of this machine"
+        ));
     }
     let url = format!("http://{}/metrics", SocketAddr::new(from_here(listen.ip()), listen.port()));
     let client = match http::client(&config.extra_ca) {

@@ -74,3 +74,20 @@ async fn a_write_that_fails_leaves_nothing_and_spoils_no_other() {
     assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
     writer.run(Haste::Now, async |conn: &mut Across| insert(conn, 5).await).await.unwrap();
 }
+
+#[tokio::test]
+async fn why_a_file_cannot_be_opened_is_handed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    std::fs::write(
+        &path,
+        "this is a letter, not a database, and it is long enough to be taken for one".repeat(99),
+    )
+    .unwrap();
+    let said = async |path: &std::path::Path| {
+        let writer = Writer::start(lite_pool(path.to_str().unwrap(), 1).unwrap()).unwrap();
+        writer.run(Haste::Now, async |_: &mut Across| Ok(())).await.unwrap_err().to_string()
+    };
+    assert!(said(&path).await.contains("not a database"));
+    assert!(said(&folder.path().join("nowhere/test.db")).await.contains("open"));
+}
