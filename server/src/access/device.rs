@@ -131,7 +131,7 @@ pub async fn verify(
     };
     let workspace = workspace.ok_or(TokenFault::NoWorkspace)?;
     let secret = accounts::key_secret(ground, workspace, &unproved.account_sid, &unproved.key_sid).await?;
-    let secret = secret.ok_or(TokenFault::UnknownKey)?;
+    let (key, secret) = secret.ok_or(TokenFault::UnknownKey)?;
     let proved =
         access_token::verify(token, &secret, now.micros() / MICROS).map_err(|fault| match fault {
             Fault::Expired => TokenFault::Expired,
@@ -145,5 +145,6 @@ pub async fn verify(
         account_sid: proved.account_sid,
         identity: proved.identity,
         expires_at: Ts::from_micros(proved.expires_at.saturating_mul(MICROS)),
+        key: Some(key),
     })
 }

@@ -12,7 +12,7 @@ use crate::{
         client_tokens::{self, Grant},
     },
     secrets::Keyring,
-    store::{Ts, WorkspaceId},
+    store::{AccountKeyId, Ts, WorkspaceId},
     twilio::access_token::Fault,
 };
 
@@ -42,6 +42,8 @@ pub struct Device {
     pub identity: String,
     /// When its token ends.
     pub expires_at: Ts,
+    /// The Twilio API key that signed its token; none signs a client token.
+    pub key: Option<AccountKeyId>,
 }
 
 impl Device {
@@ -153,7 +155,7 @@ fn read(keyring: &Keyring, token: &str) -> Result<Device, TokenFault> {
     });
     let claims = proved.ok_or(TokenFault::Invalid)?.claims;
     let expires_at = Ts::from_micros(claims.exp.checked_mul(MICROS).ok_or(TokenFault::Invalid)?);
-    Ok(Device { workspace, account_sid: claims.sub, identity: claims.identity, expires_at })
+    Ok(Device { workspace, account_sid: claims.sub, identity: claims.identity, expires_at, key: None })
 }
 
 #[cfg(test)]
