@@ -97,7 +97,21 @@ both! {
         // A device's token opens nothing of the server's API, and a server's key nothing of the device's.
         bob.get("/bindings").await.problem(401, "invalid_api_key");
         app.api(&workspace).get("/device/bindings").await.problem(401, "invalid_token");
-        app.api_without_bearer().get("/device/bindings").await.problem(401, "unauthorized");
+        for path in ["/device/bindings", "/device/config"] {
+            let refused = app.api_without_bearer().get(path).await.problem(401, "missing_token");
+            assert!(refused.text.contains("client token"), "{}", refused.text);
+        }
+    }
+
+    async fn a_closed_workspace_is_told_from_an_account_that_is_gone(app: App) {
+        let workspace = app.workspace().await;
+        let bob = device(&app, &workspace, "bob").await;
+        let path = format!("/accounts/{}", workspace.account_sid);
+        app.api(&workspace).patch(&path, json!({"status": "disabled"})).await.expect(200);
+        bob.get("/device/config").await.problem(401, "account_not_connected");
+        let disabled = app.command(&["workspace", "disable", &workspace.id]).await;
+        assert_eq!(disabled.code, Some(0), "{}", disabled.stderr);
+        bob.get("/device/config").await.problem(401, "workspace_closed");
     }
 
     async fn twilios_own_token_is_enough(app: App) {
@@ -119,6 +133,8 @@ both! {
         as_twilio(&app, &foreign, &workspace.id, "/device/config").await.problem(401, "invalid_token");
         let forged = access_token(&workspace.account_sid, "bob", "another secret", json!({}));
         as_twilio(&app, &forged, &workspace.id, "/device/config").await.problem(401, "invalid_token");
+        let nul = access_token("AC\u{0}", "bob", KEY_SECRET, json!({}));
+        as_twilio(&app, &nul, &workspace.id, "/device/config").await.problem(401, "invalid_token");
         let now = Utc::now().timestamp();
         let ended = access_token(&workspace.account_sid, "bob", KEY_SECRET, json!({"exp": now - 60}));
         as_twilio(&app, &ended, &workspace.id, "/device/config").await.problem(401, "token_expired");

@@ -9,7 +9,7 @@ use super::rates::User;
 use crate::{
     domain::{
         DomainError, Ground,
-        client_tokens::{self, Grant},
+        client_tokens::{self, Grant, Standing},
     },
     secrets::Keyring,
     store::{AccountKeyId, Ts, WorkspaceId},
@@ -79,6 +79,9 @@ pub enum TokenFault {
     /// Its account is not connected any more, or disabled.
     #[error("the token's account is not connected")]
     AccountGone,
+    /// Its workspace is closed.
+    #[error("the token's workspace is disabled, or is about to be deleted")]
+    WorkspaceClosed,
     /// It could not be found out. For the log alone.
     #[error(transparent)]
     Failed(#[from] DomainError),
@@ -94,6 +97,7 @@ impl From<TokenFault> for ApiProblem {
             TokenFault::NoWorkspace => "missing_workspace",
             TokenFault::Expired => "token_expired",
             TokenFault::AccountGone => "account_not_connected",
+            TokenFault::WorkspaceClosed => "workspace_closed",
             TokenFault::Failed(error) => {
                 tracing::error!(%error, "a client token could not be checked");
                 return Self::unavailable(1);
@@ -133,9 +137,10 @@ pub async fn verify(ground: &Ground, token: &str, now: Ts) -> Result<Device, Tok
     if device.expires_at <= now {
         return Err(TokenFault::Expired);
     }
-    match client_tokens::is_active(ground, device.workspace, &device.account_sid).await? {
-        true => Ok(device),
-        false => Err(TokenFault::AccountGone),
+    match client_tokens::standing(ground, device.workspace, &device.account_sid).await? {
+        Standing::Active => Ok(device),
+        Standing::AccountGone => Err(TokenFault::AccountGone),
+        Standing::WorkspaceClosed => Err(TokenFault::WorkspaceClosed),
     }
 }
 
