@@ -127,7 +127,7 @@ fn check_type(request: &Request, accepted: &[&str]) -> Result<(), ApiProblem> {
     let given = request.content_type().and_then(|value| value.split(';').next()).map(str::trim);
     match given {
         Some(given) if accepted.iter().any(|accepted| given.eq_ignore_ascii_case(accepted)) => Ok(()),
-        _ => Err(ApiProblem::unsupported_media_type()),
+        _ => Err(ApiProblem::other_media_type_than(accepted)),
     }
 }
 

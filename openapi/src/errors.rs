@@ -1,5 +1,7 @@
 //! The net under every endpoint: whatever poem answers with, the client gets a problem.
 
+mod parameters;
+
 use poem::{
     IntoResponse, Response,
     error::{
@@ -94,10 +96,7 @@ fn about_a_parameter(error: &poem::Error) -> Option<ApiProblem> {
     } else {
         return None;
     };
-    Some(ApiProblem::bad_request(
-        "invalid_parameter",
-        format!("The parameter `{name}` does not fit: {reason}."),
-    ))
+    Some(ApiProblem::bad_request("invalid_parameter", parameters::sentence(name, reason)))
 }
 
 fn about_the_body(error: &poem::Error) -> Option<ApiProblem> {

@@ -136,9 +136,14 @@ impl ApiProblem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
     }
 
-    /// 415 `unsupported_media_type`.
+    /// 415 `unsupported_media_type`, where JSON is taken.
     pub fn unsupported_media_type() -> Self {
-        let detail = "Send JSON with `Content-Type: application/json`.";
+        Self::other_media_type_than(&["application/json"])
+    }
+
+    /// 415 `unsupported_media_type`, where these are taken.
+    pub fn other_media_type_than(accepted: &[&str]) -> Self {
+        let detail = format!("Send the body with `Content-Type: {}`.", accepted.join("` or `"));
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     }
 

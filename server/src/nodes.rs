@@ -3,11 +3,13 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::{
     app::App,
     bus::{Callee, Ending},
     domain::{self, directory::Tenant, nodes},
-    store::{Ts, WorkspaceId, nodes::Node},
+    store::{AccountKeyId, Ts, WorkspaceId, nodes::Node},
 };
 
 /// How often it is looked for changes: what a command or another node changes holds here within a second.
@@ -88,7 +90,7 @@ pub async fn leave(app: &App) {
 }
 
 /// Looks for what was changed elsewhere, until the process drains: what is in memory of a workspace is read anew, and
-/// sockets end whose workspace or account takes no calls any more.
+/// sockets end whose workspace or account takes no calls any more, or whose API key is gone.
 pub async fn follow_changes(app: Arc<App>) {
     let stopping = app.dispatch.stopping().clone();
     let looks = async {
@@ -106,6 +108,8 @@ pub async fn follow_changes(app: Arc<App>) {
 }
 
 async fn follow(app: &App) -> domain::Result<()> {
+    // Who is let in later may stand on what was set up after this look.
+    let moment = Instant::now();
     app.dispatch.directory.refresh().await?;
     let mut tenants: HashMap<WorkspaceId, Option<Arc<Tenant>>> = HashMap::new();
     for workspace in app.bus.hub.workspaces() {
@@ -113,14 +117,17 @@ async fn follow(app: &App) -> domain::Result<()> {
     }
     // Every socket is judged each time, not only those of what has changed: one may have been let in just before the change,
     // and have sat down just after it.
-    app.bus.hub.dismiss(|callee| ending(tenants.get(&callee.workspace)?.as_deref(), callee));
+    app.bus
+        .hub
+        .dismiss(moment, |callee, key| ending(tenants.get(&callee.workspace)?.as_deref(), callee, key));
     Ok(())
 }
 
-/// Why sockets of an identity are to end, if they are.
-fn ending(tenant: Option<&Tenant>, callee: &Callee) -> Option<Ending> {
+/// Why a socket of an identity is to end, if it is; `key` is the API key that signed its token, where one did.
+fn ending(tenant: Option<&Tenant>, callee: &Callee, key: Option<AccountKeyId>) -> Option<Ending> {
     match tenant {
         Some(tenant) if !tenant.workspace.is_closed() => match tenant.caller(&callee.account_sid) {
+            Some(caller) if key.is_some_and(|key| !caller.keys.contains(&key)) => Some(Ending::KeyRemoved),
             Some(_) => None,
             None => Some(Ending::AccountDisconnected),
         },

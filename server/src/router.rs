@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get, post};
+use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get};
 
 use crate::{
     api,
@@ -13,7 +13,7 @@ use crate::{
     },
     domain::roles::Power,
     http::{
-        origin::OwnOrigin, page::not_found, refusals::Refusals, request_id::RequestIds,
+        origin::OwnOrigin, page::not_found, readable::Readable, refusals::Refusals, request_id::RequestIds,
         request_log::RequestLog,
     },
     intake, socket, status,
@@ -167,8 +167,8 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         .at("/assets/:name", get(dashboard::asset))
         .at("/healthz", get(status::healthz))
         .at("/readyz", get(status::readyz))
-        .at("/hooks/:token", post(intake::webhook).catch_error(intake::not_post))
-        .at("/api/v1/device/socket", get(socket::connect))
+        .at("/hooks/:token", intake::webhook)
+        .at("/api/v1/device/socket", api::net(get(socket::connect)))
         .at("/api/docs", get(reference::show))
         .at("/api/docs/problems", get(reference::problems::show))
         .at("/api/docs/:noun", get(reference::noun::show))
@@ -176,6 +176,7 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         .nest_no_strip("/", pages(Route::new()).with(own))
         .catch_error(not_found)
         .data(app)
+        .with(Readable)
         .with(RequestLog)
         .with(RequestIds)
         .with(Refusals)

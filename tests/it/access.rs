@@ -218,7 +218,11 @@ both! {
         api.get("/bindings/x/y").await.problem(404, "no_such_path");
         api.get("/bindings/x").await.problem(404, "not_found");
         api.get("/bindings/bnd_x").await.problem(404, "not_found");
-        api.get("/notifications/%00").await.problem(404, "not_found");
+        let no_text = api.get("/bindings/%ff").await.problem(400, "invalid_parameter");
+        assert!(no_text.text.contains("UTF-8"), "{}", no_text.text);
+        let socket = api.get("/device/socket").await.problem(400, "malformed");
+        assert!(socket.text.contains("Upgrade: websocket"), "{}", socket.text);
+        api.post("/device/socket", json!({})).await.problem(405, "method_not_allowed");
         let refused = api.put("/bindings", json!({})).await.problem(405, "method_not_allowed");
         assert_eq!(refused.header("allow"), "POST, GET, DELETE");
         api.delete("/workspace").await.problem(405, "method_not_allowed");
@@ -246,9 +250,48 @@ both! {
             api.get(&format!("/bindings?limit={limit}")).await.invalid("/limit");
         }
         api.get("/bindings?cursor=x").await.invalid("/cursor");
-        for query in ["/bindings?channel=pigeon", "/notifications?outcome=x", "/notifications?since=yesterday"] {
-            let reply = api.get(query).await;
-            assert!([400, 422].contains(&reply.status), "{query}: {}", reply.text);
+    }
+
+    /// And in our words, not in those of a library.
+    async fn what_a_parameter_may_be_is_said(app: App) {
+        let api = app.api(&app.workspace().await);
+        for (query, says) in [
+            ("/bindings?channel=pigeon", "`channel` must be one of fcm, apns_voip, apns, webpush, websocket, webhook, hms."),
+            ("/bindings?status=x", "`status` must be one of active, inactive."),
+            ("/notifications?outcome=x", "`outcome` must be one of in_progress, accepted,"),
+            ("/deliveries?state=x", "`state` must be one of pending,"),
+            ("/notifications?since=yesterday", "`since` must be an RFC 3339 time"),
+        ] {
+            let refused = api.get(query).await.problem(400, "invalid_parameter");
+            assert!(refused.text.contains(says), "{query}: {}", refused.text);
+        }
+        let missing = api.delete("/bindings?identity=bob").await.problem(400, "invalid_parameter");
+        assert!(missing.text.contains("`account_sid` is required."), "{}", missing.text);
+        for (query, says) in [("limit=0", "`limit` must be a number from 1 to 1000."), ("cursor=x", "`cursor` is no such id")] {
+            let refused = api.get(&format!("/bindings?{query}")).await.problem(422, "validation_failed");
+            assert!(refused.json["detail"].as_str().is_some_and(|detail| detail.starts_with(says)), "{}", refused.text);
+        }
+    }
+
+    /// Postgres keeps no text that holds one.
+    async fn no_path_and_no_query_holds_a_nul(app: App) {
+        let workspace = app.workspace().await;
+        let api = app.api(&workspace);
+        for path in [
+            "/bindings?identity=a%00b", "/bindings?account_sid=%00", "/bindings?device_id=%00", "/bindings?tag=%00",
+            "/bindings/%00", "/notifications?call_sid=%00", "/notifications/%00", "/deliveries?identity=%00",
+        ] {
+            api.get(path).await.problem(400, "invalid_parameter");
+        }
+        for path in ["/accounts/%00", "/identities/%00?account_sid=AC1", "/identities/bob?account_sid=%00"] {
+            api.delete(path).await.problem(400, "invalid_parameter");
+        }
+        let token = json!({"account_sid": "AC\u{0}", "identity": "bob", "ttl_seconds": 60});
+        api.post("/client-tokens", token).await.problem(422, "account_not_connected").invalid("/account_sid");
+        api.post("/bindings/reactivations", json!({"reason": "a\u{0}b"})).await.invalid("/reason");
+        api.post("/bindings/reactivations", json!({"account_sid": "AC\u{0}"})).await.invalid("/account_sid");
+        for path in ["/w/%00", "/w/x/calls?q=%00", "/verify/%00"] {
+            app.reader().get(path).await.expect(400).says("This address cannot be read");
         }
     }
 }

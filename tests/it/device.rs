@@ -42,6 +42,14 @@ async fn as_twilio(app: &App, token: &str, workspace: &str, path: &str) -> Reply
     app.api_as(token).send(request).await
 }
 
+async fn twilio_socket(app: &App, token: &str, workspace: &Workspace, device_id: &str) -> Socket {
+    let query = format!("?device_id={device_id}&workspace={}", workspace.id);
+    let protocol = format!("ringhook.v1, ringhook.bearer.{token}");
+    let mut request = handshake(app.url(), &query);
+    request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
+    Socket::open(request).await.expect("a socket")
+}
+
 fn phone(address: &str) -> Value {
     json!({"channel": "fcm", "address": address})
 }
@@ -89,7 +97,21 @@ both! {
         // A device's token opens nothing of the server's API, and a server's key nothing of the device's.
         bob.get("/bindings").await.problem(401, "invalid_api_key");
         app.api(&workspace).get("/device/bindings").await.problem(401, "invalid_token");
-        app.api_without_bearer().get("/device/bindings").await.problem(401, "unauthorized");
+        for path in ["/device/bindings", "/device/config"] {
+            let refused = app.api_without_bearer().get(path).await.problem(401, "missing_token");
+            assert!(refused.text.contains("client token"), "{}", refused.text);
+        }
+    }
+
+    async fn a_closed_workspace_is_told_from_an_account_that_is_gone(app: App) {
+        let workspace = app.workspace().await;
+        let bob = device(&app, &workspace, "bob").await;
+        let path = format!("/accounts/{}", workspace.account_sid);
+        app.api(&workspace).patch(&path, json!({"status": "disabled"})).await.expect(200);
+        bob.get("/device/config").await.problem(401, "account_not_connected");
+        let disabled = app.command(&["workspace", "disable", &workspace.id]).await;
+        assert_eq!(disabled.code, Some(0), "{}", disabled.stderr);
+        bob.get("/device/config").await.problem(401, "workspace_closed");
     }
 
     async fn twilios_own_token_is_enough(app: App) {
@@ -111,6 +133,8 @@ both! {
         as_twilio(&app, &foreign, &workspace.id, "/device/config").await.problem(401, "invalid_token");
         let forged = access_token(&workspace.account_sid, "bob", "another secret", json!({}));
         as_twilio(&app, &forged, &workspace.id, "/device/config").await.problem(401, "invalid_token");
+        let nul = access_token("AC\u{0}", "bob", KEY_SECRET, json!({}));
+        as_twilio(&app, &nul, &workspace.id, "/device/config").await.problem(401, "invalid_token");
         let now = Utc::now().timestamp();
         let ended = access_token(&workspace.account_sid, "bob", KEY_SECRET, json!({"exp": now - 60}));
         as_twilio(&app, &ended, &workspace.id, "/device/config").await.problem(401, "token_expired");
@@ -126,15 +150,37 @@ both! {
         let workspace = app.workspace().await;
         store_key(&app, &workspace, KEY_SECRET).await;
         let token = access_token(&workspace.account_sid, "bob", KEY_SECRET, json!({}));
-        let query = format!("?device_id=phone&workspace={}", workspace.id);
-        let protocol = format!("ringhook.v1, ringhook.bearer.{token}");
-        let mut request = handshake(app.url(), &query);
-        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
-        let mut socket = Socket::open(request).await.expect("a socket");
+        let mut socket = twilio_socket(&app, &token, &workspace, "phone").await;
         let call = app.twilio(&workspace).call("bob");
         call.send().await.reply.expect(200);
         let frame: Value = serde_json::from_str(&socket.text().await).expect("JSON");
         assert_eq!(frame.as_object(), Some(call.fields()));
+    }
+
+    async fn a_socket_ends_with_the_api_key_that_let_it_in(app: App) {
+        let workspace = app.workspace().await;
+        let api = app.api(&workspace);
+        let path = format!("/accounts/{}", workspace.account_sid);
+        let another = "another-secret-of-a-Twilio-API-key";
+        store_key(&app, &workspace, KEY_SECRET).await;
+        let token = access_token(&workspace.account_sid, "bob", KEY_SECRET, json!({}));
+        let mut by_key = twilio_socket(&app, &token, &workspace, "phone").await;
+        // What stands on a client token, or came to stand on one, has nothing to do with the key.
+        let mut by_client_token = app.socket(&workspace, "bob", Some("tablet")).await;
+        let mut prolonged = twilio_socket(&app, &token, &workspace, "watch").await;
+        let longer = client_token(&api, &workspace.account_sid, "bob", 7200).await;
+        prolonged.say(json!({"token": longer})).await;
+        prolonged.assert_silent().await;
+        api.patch(&path, json!({"api_keys": [{"sid": KEY_SID}]})).await.expect(200);
+        by_key.assert_silent().await;
+        store_key(&app, &workspace, another).await;
+        assert_eq!(by_key.close_code().await, 4403);
+        let token = access_token(&workspace.account_sid, "bob", another, json!({}));
+        let mut by_key = twilio_socket(&app, &token, &workspace, "phone").await;
+        api.patch(&path, json!({"api_keys": []})).await.expect(200);
+        assert_eq!(by_key.close_code().await, 4403);
+        by_client_token.assert_silent().await;
+        prolonged.assert_silent().await;
     }
 
     async fn any_origin_may_ask_for_a_device_and_for_nothing_else(app: App) {

@@ -30,6 +30,13 @@ both! {
         assert_eq!((&call["test"], &call["outcome"]), (&json!(true), &json!("accepted")), "{call}");
         assert_eq!(call["deliveries"][0]["attempts"][0]["outcome"], "accepted", "{call}");
         assert_eq!(test_call(&api, &workspace, "nobody").await["outcome"], "no_binding");
+        // The answer itself says what it says, however soon it is written.
+        for (identity, status, outcome) in [("bob", 200, "accepted"), ("nobody", 404, "no_binding")] {
+            let call = json!({"account_sid": workspace.account_sid, "identity": identity});
+            let made = api.post("/test-calls", call).await.expect(201).json;
+            assert_eq!((&made["answer"]["status"], &made["outcome"]), (&json!(status), &json!(outcome)), "{made}");
+            assert!(made["answer"]["after_ms"].is_u64(), "{made}");
+        }
         let wrong = json!({"account_sid": workspace.account_sid, "identity": "two words"});
         api.post("/test-calls", wrong).await.invalid("/identity");
         let stranger = json!({"account_sid": format!("AC{}", "0".repeat(32)), "identity": "bob"});

@@ -1,6 +1,7 @@
 //! What the webhook answers to what Twilio, and others, send.
 
 use http::Method;
+use ringhook_tests::api::Reply;
 use ringhook_tests::app::{App, Workspace};
 use ringhook_tests::both;
 use serde_json::{Value, json};
@@ -87,7 +88,10 @@ both! {
         let path = workspace.webhook_url.strip_prefix(app.public_url()).expect("a URL of ours");
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
             let response = reqwest::Client::new().request(method.clone(), format!("{}{path}", app.url()));
-            assert_eq!(response.send().await.expect("an answer").status(), 405, "{method}");
+            let refused = Reply::try_of(response.send().await.expect("an answer")).await.expect("the whole answer");
+            let refused = refused.problem(405, "method_not_allowed");
+            assert_eq!(refused.header("allow"), "POST", "{method}");
+            assert!(refused.text.contains("POST alone"), "{}", refused.text);
         }
     }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::device_token::{self, Device, TokenFault};
 use crate::{
     app::App,
-    domain::{Ground, accounts, audit::Actor, check_identity},
+    domain::{Ground, accounts, audit::Actor, check_identity, workspaces::is_account_sid},
     http::client_address::client_address,
     store::{Ts, WorkspaceId},
     twilio::access_token::{self, Fault},
@@ -70,6 +70,10 @@ impl<'a> ApiExtractor<'a> for OfDevice {
         body: &mut RequestBody,
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
+        // Of a request without a token the scheme itself would speak as if an API key were wanted.
+        if let Some(Err(problem)) = request.data::<Known>() {
+            return Err(problem.clone().into());
+        }
         let DeviceToken(device) = DeviceToken::from_request(request, body, options).await?;
         Ok(Self(device))
     }
@@ -130,8 +134,11 @@ pub async fn verify(
         return device_token::verify(ground, token, now).await;
     };
     let workspace = workspace.ok_or(TokenFault::NoWorkspace)?;
+    if !is_account_sid(&unproved.account_sid) {
+        return Err(TokenFault::UnknownKey);
+    }
     let secret = accounts::key_secret(ground, workspace, &unproved.account_sid, &unproved.key_sid).await?;
-    let secret = secret.ok_or(TokenFault::UnknownKey)?;
+    let (key, secret) = secret.ok_or(TokenFault::UnknownKey)?;
     let proved =
         access_token::verify(token, &secret, now.micros() / MICROS).map_err(|fault| match fault {
             Fault::Expired => TokenFault::Expired,
@@ -145,5 +152,6 @@ pub async fn verify(
         account_sid: proved.account_sid,
         identity: proved.identity,
         expires_at: Ts::from_micros(proved.expires_at.saturating_mul(MICROS)),
+        key: Some(key),
     })
 }

@@ -9,10 +9,10 @@ use super::rates::User;
 use crate::{
     domain::{
         DomainError, Ground,
-        client_tokens::{self, Grant},
+        client_tokens::{self, Grant, Standing},
     },
     secrets::Keyring,
-    store::{Ts, WorkspaceId},
+    store::{AccountKeyId, Ts, WorkspaceId},
     twilio::access_token::Fault,
 };
 
@@ -42,6 +42,8 @@ pub struct Device {
     pub identity: String,
     /// When its token ends.
     pub expires_at: Ts,
+    /// The Twilio API key that signed its token; none signs a client token.
+    pub key: Option<AccountKeyId>,
 }
 
 impl Device {
@@ -77,6 +79,9 @@ pub enum TokenFault {
     /// Its account is not connected any more, or disabled.
     #[error("the token's account is not connected")]
     AccountGone,
+    /// Its workspace is closed.
+    #[error("the token's workspace is disabled, or is about to be deleted")]
+    WorkspaceClosed,
     /// It could not be found out. For the log alone.
     #[error(transparent)]
     Failed(#[from] DomainError),
@@ -92,6 +97,7 @@ impl From<TokenFault> for ApiProblem {
             TokenFault::NoWorkspace => "missing_workspace",
             TokenFault::Expired => "token_expired",
             TokenFault::AccountGone => "account_not_connected",
+            TokenFault::WorkspaceClosed => "workspace_closed",
             TokenFault::Failed(error) => {
                 tracing::error!(%error, "a client token could not be checked");
                 return Self::unavailable(1);
@@ -131,9 +137,10 @@ pub async fn verify(ground: &Ground, token: &str, now: Ts) -> Result<Device, Tok
     if device.expires_at <= now {
         return Err(TokenFault::Expired);
     }
-    match client_tokens::is_active(ground, device.workspace, &device.account_sid).await? {
-        true => Ok(device),
-        false => Err(TokenFault::AccountGone),
+    match client_tokens::standing(ground, device.workspace, &device.account_sid).await? {
+        Standing::Active => Ok(device),
+        Standing::AccountGone => Err(TokenFault::AccountGone),
+        Standing::WorkspaceClosed => Err(TokenFault::WorkspaceClosed),
     }
 }
 
@@ -153,7 +160,7 @@ fn read(keyring: &Keyring, token: &str) -> Result<Device, TokenFault> {
     });
     let claims = proved.ok_or(TokenFault::Invalid)?.claims;
     let expires_at = Ts::from_micros(claims.exp.checked_mul(MICROS).ok_or(TokenFault::Invalid)?);
-    Ok(Device { workspace, account_sid: claims.sub, identity: claims.identity, expires_at })
+    Ok(Device { workspace, account_sid: claims.sub, identity: claims.identity, expires_at, key: None })
 }
 
 #[cfg(test)]

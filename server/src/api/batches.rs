@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use poem::{Body as Stream, web::Data};
+use poem::{Body as Stream, Request, web::Data};
 use poem_openapi::{
     ApiResponse, OpenApi,
     param::Query,
@@ -23,6 +23,7 @@ use crate::{
     },
     app::App,
     domain::bindings::{self, Change, Done, Registration},
+    http::request_id::RequestId,
     store::{Ts, bindings::BindingFilter},
 };
 
@@ -53,6 +54,7 @@ impl Batches {
         &self,
         auth: Allowed<BindingsWrite>,
         app: Data<&Arc<App>>,
+        request: &Request,
         /// All or nothing.
         #[oai(default)]
         atomic: Query<bool>,
@@ -82,9 +84,11 @@ impl Batches {
         });
         let results: Vec<Result<Done, ApiProblem>> = results.collect();
         let is_undone = atomic.0 && results.iter().any(Result::is_err);
+        let refused =
+            |problem: ApiProblem| BatchResult::refused(problem.with_request_id(RequestId::of(request)));
         let results = results.into_iter().map(|result| match result {
-            Err(problem) => BatchResult::refused(problem),
-            Ok(_) if is_undone => BatchResult::refused(ApiProblem::undone()),
+            Err(problem) => refused(problem),
+            Ok(_) if is_undone => refused(ApiProblem::undone()),
             Ok(Done::Deleted) => BatchResult::deleted(),
             Ok(Done::Registered(registered)) => {
                 let status = if registered.created { 201 } else { 200 };

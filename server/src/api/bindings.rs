@@ -44,7 +44,8 @@ impl Bindings {
     /// to this identity and stops ringing for the one that had it, unless both are `shared`; a new address of a known
     /// `device_id` replaces the old one. Registering makes an inactive binding active again.
     ///
-    /// Codes of 422: `validation_failed`, `account_not_connected`, `no_provider`. Scope: `bindings:write`.
+    /// Codes of 422: `validation_failed`, `account_not_connected`, `no_provider`, `kind_not_supported`. Scope:
+    /// `bindings:write`.
     #[oai(path = "/bindings", method = "post", operation_id = "registerBinding")]
     async fn register(
         &self,
@@ -76,6 +77,8 @@ impl Bindings {
         channel: Query<Option<Channel>>,
         device_id: Query<Option<String>>,
         tag: Query<Option<String>>,
+        /// Only those of this status, as it is stored: a websocket that nobody is connected for is found as `active` here,
+        /// and shown as `inactive`.
         status: Query<Option<BindingStatus>>,
         /// Finds those that name this provider, and those that ring through it by default.
         provider_id: Query<Option<String>>,

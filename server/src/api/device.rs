@@ -49,7 +49,8 @@ impl Devices {
     ///
     /// For the user of the token: makes a binding (201), or updates the one of this device and channel (200). An address
     /// that another user had moves to this one, and stops ringing for the other; another user's device of the same id is
-    /// left alone. Codes of 422: `validation_failed`, `no_provider`.
+    /// left alone. Codes of 422: `validation_failed`, `no_provider`,
+    /// `kind_not_supported`. 409: `quota_reached`.
     ///
     /// Scope: none; a device's token.
     #[oai(path = "/device/bindings/:device_id", method = "put", operation_id = "putDeviceBinding")]

@@ -28,12 +28,19 @@ fn document() -> Value {
         tags.sort_by_key(|tag| Noun::ALL.iter().position(|noun| tag["name"] == noun.name()));
     }
     document["components"]["headers"] = rate_limit_headers();
-    document["components"]["parameters"] = json!({ "IdempotencyKey": idempotency_key() });
+    document["components"]["parameters"] = json!({
+        "IdempotencyKey": idempotency_key(),
+        "Workspace": parameters::workspace("Ringhook-Workspace", "header"),
+        "WorkspaceQuery": parameters::workspace("workspace", "query"),
+    });
     for (method, path, operation) in operations(&mut document) {
         fitting_answers(&method, &path, operation);
         rate_limited(operation);
         if method == "post" && is_of_server(operation) && !is_stream(operation) {
-            idempotent(operation);
+            refer(operation, "IdempotencyKey");
+        }
+        if is_of_device(operation) {
+            ["Workspace", "WorkspaceQuery"].into_iter().for_each(|name| refer(operation, name));
         }
     }
     parameters::describe(&mut document);
@@ -56,8 +63,17 @@ fn operations(document: &mut Value) -> Vec<(String, String, &mut Value)> {
 
 /// Whether an app's server asks, with an API key, and not a device.
 fn is_of_server(operation: &Value) -> bool {
-    let schemes = operation["security"].as_array().into_iter().flatten();
-    schemes.into_iter().any(|scheme| scheme.get("ApiKey").is_some())
+    is_secured_by(operation, "ApiKey")
+}
+
+/// Whether a device asks, with a token of its user's.
+fn is_of_device(operation: &Value) -> bool {
+    is_secured_by(operation, "DeviceToken")
+}
+
+fn is_secured_by(operation: &Value, name: &str) -> bool {
+    let mut schemes = operation["security"].as_array().into_iter().flatten();
+    schemes.any(|scheme| scheme.get(name).is_some())
 }
 
 /// Whether its body may have any size.
@@ -122,7 +138,8 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
 fn fitting_answers(method: &str, path: &str, operation: &mut Value) {
     let description = operation["description"].as_str().unwrap_or_default().to_owned();
     let names = |status: &str| {
-        description.contains(&format!("{status}:")) || description.contains(&format!("of {status}"))
+        let forms = [format!("{status}:"), format!("of {status}"), format!("{status} `")];
+        forms.iter().any(|form| description.contains(form))
     };
     let has_body = operation.get("requestBody").is_some();
     let has_parameters = operation["parameters"].as_array().is_some_and(|all| !all.is_empty());
@@ -193,8 +210,9 @@ fn idempotency_key() -> Value {
     })
 }
 
-fn idempotent(operation: &mut Value) {
-    let parameter = json!({ "$ref": "#/components/parameters/IdempotencyKey" });
+/// Gives an operation a parameter that several share.
+fn refer(operation: &mut Value, name: &str) {
+    let parameter = json!({ "$ref": format!("#/components/parameters/{name}") });
     match operation.get_mut("parameters").and_then(Value::as_array_mut) {
         Some(parameters) => parameters.push(parameter),
         None => operation["parameters"] = json!([parameter]),

@@ -179,6 +179,11 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
     Net(routes.data(app))
 }
 
+/// An endpoint of the API that is not in its document, with the same [`Net`] under it.
+pub fn net(endpoint: impl Endpoint) -> impl Endpoint<Output = Response> {
+    Net(endpoint)
+}
+
 #[derive(Clone)]
 struct Document(Arc<str>);
 

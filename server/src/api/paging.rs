@@ -23,7 +23,7 @@ impl Limit {
         let Some(text) = &self.0 else { return Ok(DEFAULT_LIMIT as usize) };
         match text.parse() {
             Ok(limit @ 1..=MAX_LIMIT) => Ok(limit as usize),
-            _ => Err(invalid("/limit", format!("must be a number from 1 to {MAX_LIMIT}"))),
+            _ => Err(invalid("limit", format!("must be a number from 1 to {MAX_LIMIT}"))),
         }
     }
 }
@@ -71,15 +71,13 @@ impl ParseFromParameter for Limit {
     }
 }
 
-/// An id in the query.
+/// An id that is looked for.
 ///
 /// # Errors
 /// 422 for what is none.
 pub fn id<T: FromStr>(parameter: &str, given: Option<&String>) -> Result<Option<T>, ApiProblem> {
     let id = given.map(|text| text.parse()).transpose();
-    id.map_err(|_| {
-        invalid(&format!("/{parameter}"), "is no such id; take it as an earlier answer gave it".into())
-    })
+    id.map_err(|_| invalid(parameter, "is no such id; take it as an earlier answer gave it".into()))
 }
 
 /// Two ids with a dot between, as a cursor of rows that are sorted by both.
@@ -93,7 +91,7 @@ pub fn id_pair<A: FromStr, B: FromStr>(
     let Some(text) = given else { return Ok(None) };
     let pair = text.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
     let detail = "is no such cursor; take it as an earlier answer gave it";
-    pair.map(Some).ok_or_else(|| invalid(&format!("/{parameter}"), detail.into()))
+    pair.map(Some).ok_or_else(|| invalid(parameter, detail.into()))
 }
 
 /// An id in the path.
@@ -104,8 +102,10 @@ pub fn id_of<T: FromStr>(noun: &str, text: &str) -> Result<T, ApiProblem> {
     text.parse().map_err(|_| ApiProblem::not_found(noun))
 }
 
-fn invalid(pointer: &str, detail: String) -> ApiProblem {
-    ApiProblem::invalid(vec![FieldError::new(pointer, detail)])
+/// It may stand in the query or in the body; its pointer is the same.
+fn invalid(name: &str, detail: String) -> ApiProblem {
+    let fault = FieldError::new(format!("/{name}"), detail.clone());
+    ApiProblem::unprocessable("validation_failed", format!("`{name}` {detail}."), vec![fault])
 }
 
 /// How many rows to ask for, so that [`page`] can tell whether there are more than `limit`.

@@ -8,7 +8,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{BindingId, DeliveryId, NotificationId, Ts};
+use crate::store::{AccountKeyId, BindingId, DeliveryId, NotificationId, Ts};
 
 /// Frames that wait for a socket, at most; the next one finds it unwritable, and is tried again. As many calls as are
 /// recorded at once may be for one device.
@@ -43,6 +43,9 @@ pub struct Connection {
     /// When it joined: by the wall clock, for other nodes, and by the steady one.
     at: Ts,
     joined: Instant,
+    /// What lets it in, and since when: see [`Connection::let_in_by`].
+    key: Option<AccountKeyId>,
+    known: Instant,
 }
 
 /// Why a frame was not written.
@@ -69,7 +72,21 @@ impl Connection {
         let (sender, frames) = mpsc::channel(WAITING_FRAMES);
         let (end, look) = (Arc::new(End::default()), Arc::new(Notify::new()));
         let ends = Ends { frames, end: end.clone(), look: look.clone() };
-        (Self { binding, device_id, frames: sender, end, look, at, joined: Instant::now() }, ends)
+        let joined = Instant::now();
+        let connection =
+            Self { binding, device_id, frames: sender, end, look, at, joined, key: None, known: joined };
+        (connection, ends)
+    }
+
+    /// It stands on a token that this Twilio API key has signed, or on one that none has.
+    pub(super) fn let_in_by(&mut self, key: Option<AccountKeyId>) {
+        self.key = key;
+        self.known = Instant::now();
+    }
+
+    /// The key that it stood on at `moment`, if it was there.
+    pub(super) fn stood_on(&self, moment: Instant) -> Option<Option<AccountKeyId>> {
+        (self.known <= moment).then_some(self.key)
     }
 
     /// Whether it joined before one of another node did, at `at` by that node's clock.
@@ -113,6 +130,8 @@ pub enum Ending {
     WorkspaceClosed,
     /// Its Twilio account was disconnected, or disabled.
     AccountDisconnected,
+    /// The Twilio API key that signed its token was removed from the account, or its secret replaced.
+    KeyRemoved,
 }
 
 /// The end of a socket, told to it from outside.

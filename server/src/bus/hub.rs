@@ -6,14 +6,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     Callee,
     acknowledged::Acknowledged,
     connection::{Connection, End, Ending, Ends, Frame},
 };
-use crate::store::{BindingId, Ts, WorkspaceId};
+use crate::store::{AccountKeyId, BindingId, Ts, WorkspaceId};
 
 /// Sockets of one identity, at most: more devices than anybody rings, and few enough to write to at once.
 pub const SOCKETS_PER_IDENTITY: usize = 100;
@@ -64,6 +67,13 @@ pub struct Seat {
     pub end: Arc<End>,
     /// Told when there may be young calls that the socket was not sent.
     pub look: Arc<Notify>,
+}
+
+impl Seat {
+    /// The socket stands on a token that this Twilio API key has signed, or on one that none has.
+    pub fn let_in_by(&self, key: Option<AccountKeyId>) {
+        self.hub.let_in_by(&self.callee, self.number, key);
+    }
 }
 
 impl Drop for Seat {
@@ -170,12 +180,23 @@ impl Hub {
         }
     }
 
-    /// Ends the sockets of identities that `why` names a reason for.
-    pub fn dismiss(&self, why: impl Fn(&Callee) -> Option<Ending>) {
+    /// Ends the sockets that `why` names a reason for, by their identity and the API key they stand on. Those that came
+    /// after `moment`, which is when it began to be found out what holds, are left for the next time.
+    pub fn dismiss(&self, moment: Instant, why: impl Fn(&Callee, Option<AccountKeyId>) -> Option<Ending>) {
         for (callee, seats) in &self.room().seats {
-            if let Some(ending) = why(callee) {
-                seats.iter().for_each(|(_, seat)| seat.end(ending));
+            for (_, seat) in seats {
+                if let Some(ending) = seat.stood_on(moment).and_then(|key| why(callee, key)) {
+                    seat.end(ending);
+                }
             }
+        }
+    }
+
+    fn let_in_by(&self, callee: &Callee, number: u64, key: Option<AccountKeyId>) {
+        let mut room = self.room();
+        let seats = room.seats.get_mut(callee).into_iter().flatten();
+        if let Some((_, seat)) = seats.into_iter().find(|(other, _)| *other == number) {
+            seat.let_in_by(key);
         }
     }
 

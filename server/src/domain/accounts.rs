@@ -85,8 +85,8 @@ pub async fn get(ground: &Ground, workspace: WorkspaceId, sid: &str) -> Result<C
     Ok(with_keys(account, &conn.account_keys(workspace).await?))
 }
 
-/// The secret of a Twilio API key that is stored with an account of this workspace; `None` when it is not, or the account
-/// or the workspace is closed.
+/// A Twilio API key that is stored with an account of this workspace, and its secret; `None` when it is not, or the account
+/// or the workspace is closed. A key whose secret is replaced gets a new id.
 ///
 /// # Errors
 /// When the database fails, or the secret cannot be opened.
@@ -95,7 +95,7 @@ pub async fn key_secret(
     workspace: WorkspaceId,
     account_sid: &str,
     key_sid: &str,
-) -> Result<Option<Zeroizing<Vec<u8>>>> {
+) -> Result<Option<(AccountKeyId, Zeroizing<Vec<u8>>)>> {
     if !super::client_tokens::is_active(ground, workspace, account_sid).await? {
         return Ok(None);
     }
@@ -105,7 +105,7 @@ pub async fn key_secret(
     let known = keys.into_iter().find(|key| key.account_id == account.id && key.key_sid == key_sid);
     let Some(key) = known else { return Ok(None) };
     let place = Place { column: Column::AccountKey, workspace: workspace.0, row: key.id.0.as_bytes() };
-    Ok(Some(ground.keyring.open(place, &key.secret)?))
+    Ok(Some((key.id, ground.keyring.open(place, &key.secret)?)))
 }
 
 async fn found(conn: &mut Conn, workspace: WorkspaceId, sid: &str) -> Result<Account> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringhook_openapi::{AccountStatus, client_tokens::NewClientToken};
 
-use super::{DomainError, Ground, Result, checks::Faults};
+use super::{DomainError, Ground, Result, checks::Faults, workspaces::is_account_sid};
 use crate::store::{Ts, WorkspaceId};
 
 /// Shortest and longest lifetime, in seconds.
@@ -39,7 +39,8 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewClientToken
     let detail = format!("must be {} to {} seconds", TTL_SECONDS.start(), TTL_SECONDS.end());
     faults.check(holds, "/ttl_seconds", detail);
     faults.none()?;
-    if !is_active(ground, workspace, &new.account_sid).await? {
+    let is_sid = is_account_sid(&new.account_sid);
+    if !(is_sid && is_active(ground, workspace, &new.account_sid).await?) {
         return Err(DomainError::unprocessable(
             "account_not_connected",
             "/account_sid",
@@ -56,12 +57,37 @@ pub async fn create(ground: &Ground, workspace: WorkspaceId, new: NewClientToken
     })
 }
 
-/// Whether an account is connected to the workspace, and neither is closed.
-pub async fn is_active(ground: &Ground, workspace: WorkspaceId, account_sid: &str) -> Result<bool> {
+/// What a token's account and workspace are now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The account is connected to the workspace, and neither is closed.
+    Active,
+    /// The account is not connected, or disabled.
+    AccountGone,
+    /// The workspace is closed, or gone.
+    WorkspaceClosed,
+}
+
+/// How an account and its workspace stand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(ground: &Ground, workspace: WorkspaceId, account_sid: &str) -> Result<Standing> {
     let mut conn = ground.store.read(workspace).await?;
     if conn.workspace(workspace).await?.is_none_or(|workspace| workspace.is_closed()) {
-        return Ok(false);
+        return Ok(Standing::WorkspaceClosed);
     }
     let account = conn.account(workspace, account_sid).await?;
-    Ok(account.is_some_and(|account| account.status.0 == AccountStatus::Active))
+    Ok(match account.is_some_and(|account| account.status.0 == AccountStatus::Active) {
+        true => Standing::Active,
+        false => Standing::AccountGone,
+    })
+}
+
+/// Whether an account is connected to the workspace, and neither is closed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_active(ground: &Ground, workspace: WorkspaceId, account_sid: &str) -> Result<bool> {
+    Ok(standing(ground, workspace, account_sid).await? == Standing::Active)
 }

@@ -3,7 +3,12 @@
 //! for a newer copy when the two differ; so a copy is never older than the read it is used with. Whoever reads no revision
 //! gets what is in memory, which [`Directory::refresh`] keeps at most a second old.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use moka::future::Cache;
 use ringhook_openapi::{AccountStatus, Channel, SignaturePolicy};
@@ -13,8 +18,8 @@ use super::{Ground, Result, quotas::Quota};
 use crate::{
     secrets::{Column, Place},
     store::{
-        AccountId, ProviderId, Store, StoreError, Ts, WebhookTokenId, WorkspaceId, accounts::Account,
-        group::Group, providers::Provider, quotas::Quotas, workspaces::Workspace,
+        AccountId, AccountKeyId, ProviderId, Store, StoreError, Ts, WebhookTokenId, WorkspaceId,
+        accounts::Account, group::Group, providers::Provider, quotas::Quotas, workspaces::Workspace,
     },
 };
 
@@ -36,6 +41,8 @@ pub struct Caller {
     pub policy: SignaturePolicy,
     /// The primary and, during a rotation, the secondary auth token.
     pub auth_tokens: Vec<Zeroizing<Vec<u8>>>,
+    /// The API keys whose access tokens let its devices in.
+    pub keys: HashSet<AccountKeyId>,
 }
 
 /// A token of the webhook URL, by its hash.
@@ -196,10 +203,12 @@ impl Directory {
         };
         let quotas = conn.workspace_quotas(id).await?.unwrap_or_default();
         let accounts = conn.accounts(id, None, PER_WORKSPACE).await?;
+        let keys = conn.account_key_ids(id).await?;
         let tokens = conn.webhook_tokens(id).await?;
         let providers = conn.providers(id, None, PER_WORKSPACE).await?;
         drop(conn);
-        let accounts: Result<HashMap<_, _>> = accounts.into_iter().map(|row| self.caller(row)).collect();
+        let accounts: Result<HashMap<_, _>> =
+            accounts.into_iter().map(|row| self.caller(row, &keys)).collect();
         let tokens = tokens.into_iter().map(|row| HookToken {
             id: row.id,
             hash: row.token_hash,
@@ -216,7 +225,7 @@ impl Directory {
         Ok(Some(tenant))
     }
 
-    fn caller(&self, row: Account) -> Result<(String, Caller)> {
+    fn caller(&self, row: Account, keys: &[(AccountId, AccountKeyId)]) -> Result<(String, Caller)> {
         let sealed = [
             (Column::AuthToken, Some(&row.auth_token)),
             (Column::AuthTokenSecondary, row.auth_token_secondary.as_ref()),
@@ -228,7 +237,14 @@ impl Directory {
                 auth_tokens.push(self.ground.keyring.open(place, value)?);
             }
         }
-        let caller = Caller { id: row.id, status: row.status.0, policy: row.signature_policy.0, auth_tokens };
+        let own = keys.iter().filter(|(account, _)| *account == row.id);
+        let caller = Caller {
+            id: row.id,
+            status: row.status.0,
+            policy: row.signature_policy.0,
+            auth_tokens,
+            keys: own.map(|(_, key)| *key).collect(),
+        };
         Ok((row.account_sid, caller))
     }
 }

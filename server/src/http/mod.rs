@@ -5,6 +5,7 @@ mod linger;
 pub mod listener;
 pub mod origin;
 pub mod page;
+pub mod readable;
 pub mod refusals;
 pub mod request_id;
 pub mod request_log;

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use poem::{
-    Body, IntoResponse, Request, Response,
-    error::MethodNotAllowedError,
-    handler,
-    http::{HeaderMap, StatusCode, header},
+    Body, IntoResponse, Request, Response, handler,
+    http::{HeaderMap, Method, StatusCode, header},
     web::{Data, Path},
 };
 use ringhook_openapi::problem::ApiProblem;
@@ -23,7 +21,7 @@ use crate::{
     twilio,
 };
 
-/// `POST /hooks/{token}`.
+/// `POST /hooks/{token}`; any other method is told so.
 #[handler]
 pub async fn webhook(
     request: &Request,
@@ -38,6 +36,9 @@ pub async fn webhook(
         metrics().answered(word, false, received.elapsed());
         problem.with_request_id(request_id).into_response()
     };
+    if request.method() != Method::POST {
+        return only_post().with_request_id(request_id).with_header(header::ALLOW, "POST").into_response();
+    }
     if !is_json(request.headers()) {
         return refuse(UNSUPPORTED, ApiProblem::unsupported_media_type());
     }
@@ -85,9 +86,9 @@ pub async fn webhook(
     answer.into_response(request_id)
 }
 
-/// For any method but POST.
-pub async fn not_post(_: MethodNotAllowedError) -> Response {
-    ApiProblem::method_not_allowed().into_response()
+fn only_post() -> ApiProblem {
+    let detail = "This is a webhook: it answers POST alone, as Twilio sends it.";
+    ApiProblem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -16,7 +16,7 @@ use moka::sync::Cache;
 use ringhook_openapi::{Cause, Channel, DeliveryState};
 
 pub use answer::{ANSWERS, Answer};
-pub use handler::{not_post, webhook};
+pub use handler::webhook;
 use limits::{Limits, Place, Verdict};
 use record::Recorder;
 use rejections::Rejections;

@@ -25,6 +25,7 @@ impl Farewell {
             Self::Ended(Ending::AccountDisconnected) => {
                 (4403, "the Twilio account is not connected any more")
             }
+            Self::Ended(Ending::KeyRemoved) => (4403, "the token's API key is not stored any more"),
             Self::Restarting => (1012, "restarting; connect again"),
             Self::Silent => (4408, "no sign of life"),
             Self::NotText => (1003, "send JSON as text"),

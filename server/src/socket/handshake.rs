@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poem::{
-    IntoResponse, Request, Response, handler,
+    IntoResponse, Request, Response, Result, handler,
     http::header,
     web::{
         Data, Query,
@@ -38,23 +38,27 @@ struct Asked {
 #[handler]
 pub async fn connect(
     request: &Request,
-    socket: WebSocket,
+    socket: Result<WebSocket>,
     Query(asked): Query<Asked>,
     Data(app): Data<&Arc<App>>,
 ) -> Response {
-    match seat(app, request, asked).await {
-        Ok(session) => {
-            let config = WebSocketConfig::default()
-                .read_buffer_size(BUFFER)
-                .write_buffer_size(BUFFER)
-                .max_write_buffer_size(WRITE_LIMIT)
-                .max_message_size(Some(READ_LIMIT))
-                .max_frame_size(Some(READ_LIMIT));
-            let socket = socket.config(config).protocols([PROTOCOL]);
-            socket.on_upgrade(move |stream| session.run(stream)).into_response()
-        }
-        Err(problem) => problem.with_request_id(RequestId::of(request)).into_response(),
-    }
+    let refuse = |problem: ApiProblem| problem.with_request_id(RequestId::of(request)).into_response();
+    let Ok(socket) = socket else {
+        let detail = "This path is a WebSocket's: connect with `Upgrade: websocket` (RFC 6455).";
+        return refuse(ApiProblem::malformed(detail));
+    };
+    let session = match seat(app, request, asked).await {
+        Ok(session) => session,
+        Err(problem) => return refuse(problem),
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_write_buffer_size(WRITE_LIMIT)
+        .max_message_size(Some(READ_LIMIT))
+        .max_frame_size(Some(READ_LIMIT));
+    let socket = socket.config(config).protocols([PROTOCOL]);
+    socket.on_upgrade(move |stream| session.run(stream)).into_response()
 }
 
 async fn seat(app: &Arc<App>, request: &Request, asked: Asked) -> Result<Session, ApiProblem> {

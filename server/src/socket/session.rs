@@ -111,6 +111,7 @@ impl Session {
                 ),
             },
         })?;
+        seat.let_in_by(device.key);
         // Joined first, known to the other nodes second, read third. A call that is recorded later finds the socket, or has
         // it look; one that was recorded earlier is read. One in between is met twice, and written once.
         app.bus.announce(&callee, device_id.is_some().then_some(binding), now).await;
@@ -281,6 +282,7 @@ impl Session {
             && device.is_same_user(&self.device)
             && device.expires_at > self.device.expires_at
         {
+            self.seat.let_in_by(device.key);
             self.device = device;
         }
     }

@@ -112,6 +112,17 @@ impl Conn {
         })
     }
 
+    /// The ids of all API keys of the workspace, each with its account.
+    pub async fn account_key_ids(
+        &mut self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<(AccountId, AccountKeyId)>> {
+        run!(self, |c| {
+            let of_workspace = account_keys::table.filter(account_keys::workspace_id.eq(workspace));
+            Ok(of_workspace.select((account_keys::account_id, account_keys::id)).load(c).await?)
+        })
+    }
+
     /// Puts `rows` in the place of all keys of the account.
     pub async fn account_keys_replace(
         &mut self,

@@ -55,6 +55,7 @@ both! {
         assert_eq!(statuses(&reply), [201, 422, 204, 404, 422, 200, 200, 422, 422], "{}", reply.text);
         let results = &reply.json["results"];
         assert_eq!(results[1]["problem"]["errors"][0]["pointer"], "/operations/1/binding/identity");
+        assert_eq!(results[1]["problem"]["request_id"], reply.header("x-request-id"));
         assert_eq!(results[4]["problem"]["errors"][0]["pointer"], "/operations/4/op");
         assert_eq!(results[7]["problem"]["code"], "account_not_connected");
         assert_eq!(results[8]["problem"]["code"], "no_provider");
@@ -170,6 +171,7 @@ both! {
         assert_eq!(pointers, ["/2", "/3", "/5/identity"]);
         import(&api, "{\n".repeat(300)).await.expect(200).json["errors"].as_array().filter(|errors| errors.len() == 100).expect("100");
         let request = api.request(Method::POST, "/bindings/import").header("content-type", "application/json");
-        api.send(request.body("{}")).await.problem(415, "unsupported_media_type");
+        let refused = api.send(request.body("{}")).await.problem(415, "unsupported_media_type");
+        assert!(refused.text.contains("Content-Type: application/x-ndjson"), "{}", refused.text);
     }
 }

@@ -51,6 +51,10 @@ both! {
         let new = team.at("/bindings/new");
         let form = [("account_sid", SID), ("identity", "bob"), ("channel", "fcm"), ("address", "x")];
         team.ann.post(&new, &form).await.expect(422).says("has no provider");
+        let offered = team.ann.get(&new).await.expect(200).says("value=\"fcm\"").says("value=\"websocket\"");
+        for channel in ["webpush", "webhook", "hms"] {
+            assert!(!offered.html.contains(&format!("value=\"{channel}\"")), "{channel} is offered");
+        }
         let form = [("account_sid", SID), ("identity", "bob"), ("channel", "websocket")];
         team.ann.post(&new, &form).await.expect(422).says("device_id-error");
         let form = [form[0], form[1], form[2], ("device_id", "laptop")];

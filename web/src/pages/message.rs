@@ -26,6 +26,12 @@ impl Message {
         Self::new("There is nothing here", text, ("Go to the start", "/"))
     }
 
+    /// An address that is no text.
+    pub fn unreadable_address() -> Self {
+        let text = "The address holds something that is no text. Follow a link, or type it again.";
+        Self::new("This address cannot be read", text, ("Go to the start", "/"))
+    }
+
     /// The role does not suffice.
     pub fn forbidden(role: &str, power: &str) -> Self {
         let text = format!(

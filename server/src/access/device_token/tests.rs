@@ -43,6 +43,7 @@ async fn a_token_makes_its_device_known_until_it_ends() {
             account_sid: SID.into(),
             identity: "bob".into(),
             expires_at: now() + Duration::from_secs(60),
+            key: None,
         };
         assert_eq!(device, expected);
         let last = now() + Duration::from_secs(59);

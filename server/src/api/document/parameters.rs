@@ -1,6 +1,6 @@
 //! What parameters mean that many operations share, said once.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::operations;
 
@@ -17,6 +17,19 @@ const WORDS: &[(&str, &str)] = &[
     ("limit", "How many items a page has, at most."),
     ("cursor", "`next_cursor` of the page before; left out for the first page."),
 ];
+
+/// Where a device says which workspace its Twilio access token is for.
+pub(super) fn workspace(name: &str, place: &str) -> Value {
+    json!({
+        "name": name,
+        "in": place,
+        "required": false,
+        "description": "The workspace that a Twilio access token is for; needed with one, here or in the other of the header \
+            `Ringhook-Workspace` and the query's `workspace`. A client token names its own.",
+        "schema": { "type": "string", "pattern": "^wsp_[0-9a-z]+$" },
+        "example": "wsp_01kgb6v1d3f5h7k9m2p4r6t8vx",
+    })
+}
 
 /// Gives words to every parameter that has none of its own.
 pub(super) fn describe(document: &mut Value) {

@@ -59,11 +59,30 @@ fn who_follows_hears_of_devices_and_of_an_identitys_first_and_last_socket() {
 fn who_is_dismissed_hears_why() {
     let (hub, callee) = (Arc::new(Hub::default()), callee());
     let seat = hub.join(callee.clone(), BindingId::new(now()), None, MANY, now()).expect("a seat");
-    hub.dismiss(|_| None);
+    hub.dismiss(Instant::now(), |_, _| None);
     assert!(!seat.end.is_told());
-    hub.dismiss(|_| Some(Ending::WorkspaceClosed));
-    hub.dismiss(|_| Some(Ending::AccountDisconnected));
+    hub.dismiss(Instant::now(), |_, _| Some(Ending::WorkspaceClosed));
+    hub.dismiss(Instant::now(), |_, _| Some(Ending::AccountDisconnected));
     assert_eq!(futures_executor::block_on(seat.end.told()), Ending::WorkspaceClosed);
+}
+
+#[test]
+fn a_socket_is_judged_by_the_key_it_stands_on_once_that_can_be_known() {
+    let (hub, callee) = (Arc::new(Hub::default()), callee());
+    let before = Instant::now();
+    let seat = hub.join(callee.clone(), BindingId::new(now()), None, MANY, now()).expect("a seat");
+    let [old, new] = [1, 2].map(|number| AccountKeyId::new(Ts::from_micros(number)));
+    let dismiss = |moment, gone| {
+        hub.dismiss(moment, |_, key| (key == Some(gone)).then_some(Ending::KeyRemoved));
+    };
+    seat.let_in_by(Some(old));
+    dismiss(before, old);
+    assert!(!seat.end.is_told());
+    seat.let_in_by(Some(new));
+    dismiss(Instant::now(), old);
+    assert!(!seat.end.is_told());
+    dismiss(Instant::now(), new);
+    assert!(seat.end.is_told());
 }
 
 #[test]

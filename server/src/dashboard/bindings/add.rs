@@ -5,7 +5,7 @@ use ringhook_openapi::{Channel, bindings::NewBinding as New};
 use ringhook_web::pages::{BindingFields, Errors, Here, NewBinding, Notice};
 use serde::Deserialize;
 
-use super::{accounts_of, channels, chosen, of_the_form, tags_of};
+use super::{accounts_of, channels_to_add, chosen, of_the_form, tags_of};
 use crate::{
     access::Member,
     dashboard::{
@@ -57,7 +57,7 @@ async fn answer(member: &Member<may::Bind>, given: Given, errors: Errors) -> Res
     };
     let fields = BindingFields {
         accounts: chosen(&accounts, &given.account_sid),
-        channels: channels(&given.channel),
+        channels: channels_to_add(&given.channel),
         identity: given.identity,
         address: given.address,
         device_id: given.device_id,

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::{
     access::Member,
     dashboard::words,
-    domain::{Result, accounts},
+    domain::{Result, accounts, credentials},
     store::{BindingId, Ts, bindings::Binding},
 };
 
@@ -45,14 +45,23 @@ fn chosen(accounts: &[(String, String)], sid: &str) -> Vec<(String, String, bool
     accounts.iter().map(|(known, name)| (known.clone(), name.clone(), known == sid)).collect()
 }
 
-/// Every channel that can be chosen now.
+/// Every channel, to look for.
 fn channels(chosen: &str) -> Vec<Choice> {
+    choices(chosen, |_| true)
+}
+
+/// The channels that a device can be added for in this version.
+fn channels_to_add(chosen: &str) -> Vec<Choice> {
+    choices(chosen, |channel| channel.provider_kind().is_none_or(credentials::is_supported))
+}
+
+fn choices(chosen: &str, is_offered: impl Fn(&Channel) -> bool) -> Vec<Choice> {
     let choice = |channel: &Channel| Choice {
         value: channel.to_string(),
         words: words::channel(*channel),
         chosen: channel.as_str() == chosen,
     };
-    Channel::ALL.iter().map(choice).collect()
+    Channel::ALL.iter().filter(|channel| is_offered(channel)).map(choice).collect()
 }
 
 fn is_active(binding: &Binding, now: Ts) -> bool {

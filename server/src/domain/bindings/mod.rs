@@ -14,7 +14,13 @@ pub use patch::patch;
 pub use registration::Registration;
 use ringhook_openapi::Channel;
 
-use super::{DomainError, Fault, Ground, Result, devices::socket_address_hash, providers};
+use super::{
+    DomainError, Fault, Ground, Result,
+    checks::Faults,
+    devices::socket_address_hash,
+    providers,
+    workspaces::{ACCOUNT_SID_RULE, is_account_sid},
+};
 use crate::{
     secrets,
     store::{
@@ -109,6 +115,12 @@ pub async fn delete_own(
 /// Puts back into service what networks called gone; answers how many there were. Bindings that somebody made inactive
 /// by hand stay so.
 pub async fn reactivate(ground: &Ground, workspace: WorkspaceId, undo: Undo) -> Result<usize> {
+    let mut faults = Faults::default();
+    let is_sid = undo.account_sid.as_deref().is_none_or(is_account_sid);
+    faults.check(is_sid, "/account_sid", ACCOUNT_SID_RULE);
+    let is_word = undo.reason.as_deref().is_none_or(|reason| !reason.chars().any(char::is_control));
+    faults.check(is_word, "/reason", "must have no control characters");
+    faults.none()?;
     let now = ground.clock.now();
     ground
         .write(workspace, async move |conn| Ok(conn.bindings_reactivate(workspace, &undo, now).await?))

@@ -6,7 +6,7 @@ use ringhook_openapi::{Channel, ProviderKind};
 
 use super::no_such_provider;
 use crate::{
-    domain::{DomainError, Result},
+    domain::{DomainError, Result, credentials},
     store::{Conn, ProviderId, WorkspaceId},
 };
 
@@ -48,7 +48,8 @@ impl SetUp {
     /// Whether a binding of this channel may ring through the provider that it names, or through the default one.
     ///
     /// # Errors
-    /// 422 `no_provider`; [`DomainError::Invalid`] for one that does not fit.
+    /// 422 `kind_not_supported` for a channel that no provider can be set up for, `no_provider`; [`DomainError::Invalid`] for
+    /// one that does not fit.
     pub(super) fn check_provider(&self, channel: Channel, named: Option<ProviderId>) -> Result<()> {
         const MEMBER: &str = "/provider_id";
         let Some(kind) = channel.provider_kind() else {
@@ -59,6 +60,10 @@ impl SetUp {
                 None => Ok(()),
             };
         };
+        if !credentials::is_supported(kind) {
+            let detail = "is not supported by this version; fcm, apns, apns_voip and websocket are";
+            return Err(DomainError::unprocessable("kind_not_supported", "/channel", detail));
+        }
         let Some(id) = named else {
             let has_default = self.providers.iter().any(|(_, own, is_default)| *own == kind && *is_default);
             let detail = format!("has no provider: set up one of kind `{kind}` first");

@@ -95,10 +95,15 @@ async fn an_address_is_required_but_for_a_websocket() {
 async fn a_channel_needs_its_provider_and_every_binding_its_account() {
     grounds(async |ground| {
         let workspace = workspace_id(&ground).await;
-        for channel in ["fcm", "webpush", "webhook", "hms"] {
+        for (channel, code) in [
+            ("fcm", "no_provider"),
+            ("webpush", "kind_not_supported"),
+            ("webhook", "kind_not_supported"),
+            ("hms", "kind_not_supported"),
+        ] {
             let over = json!({"channel": channel, "address": "https://example.com/1"});
             let refused = refusal(register(&ground, workspace, new(over)).await);
-            assert_eq!(refused, ("no_provider", vec!["/channel".to_owned()]), "{channel}");
+            assert_eq!(refused, (code, vec!["/channel".to_owned()]), "{channel}");
         }
         let fcm = provider(&ground, workspace, ProviderKind::Fcm).await;
         let apns = json!({"channel": "apns", "address": "a".repeat(64), "provider_id": fcm.id.to_string()});
