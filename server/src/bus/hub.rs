@@ -194,8 +194,8 @@ impl Hub {
 
     fn let_in_by(&self, callee: &Callee, number: u64, key: Option<AccountKeyId>) {
         let mut room = self.room();
-        let seats = room.seats.get_mut(callee).into_iter().flatten();
-        if let Some((_, seat)) = seats.into_iter().find(|(other, _)| *other == number) {
+        let mut seats = room.seats.get_mut(callee).into_iter().flatten();
+        if let Some((_, seat)) = seats.find(|(other, _)| *other == number) {
             seat.let_in_by(key);
         }
     }
