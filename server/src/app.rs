@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
 use webauthn_rs::Webauthn;
 
 use crate::{
@@ -44,6 +45,8 @@ pub struct App {
     pub nodes: Nodes,
     /// What sends mails.
     pub mailer: Arc<Mailer>,
+    /// Cancelled once the process is told to end: it is not ready any more, and still takes what comes.
+    pub leaving: CancellationToken,
 }
 
 impl App {
@@ -69,6 +72,7 @@ impl App {
             bus,
             dispatch,
             intake,
+            leaving: CancellationToken::new(),
             mailer,
             network,
             nodes,

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, Response, Route, RouteMethod, get};
+use poem::{
+    Endpoint, EndpointExt, Response, Route, RouteMethod, get,
+    http::{HeaderValue, StatusCode, header},
+};
 
 use crate::{
     api,
@@ -163,6 +166,7 @@ pages! {
 /// The whole program, as an endpoint.
 pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
     let own = OwnOrigin(app.config.public_url.clone());
+    let leaving = app.leaving.clone();
     Route::new()
         .at("/assets/:name", get(dashboard::asset))
         .at("/healthz", get(status::healthz))
@@ -176,8 +180,18 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         .nest_no_strip("/", pages(Route::new()).with(own))
         .catch_error(not_found)
         .data(app)
+        .after(move |answered| std::future::ready(parting(answered, leaving.is_cancelled())))
         .with(Readable)
         .with(RequestLog)
         .with(RequestIds)
         .with(Refusals)
+}
+
+/// An answer of a node that leaves closes its connection: the next request is made elsewhere.
+fn parting(answered: poem::Result<Response>, is_leaving: bool) -> poem::Result<Response> {
+    let mut response = answered?;
+    if is_leaving && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }

@@ -23,7 +23,7 @@ pub async fn healthz() -> Json<serde_json::Value> {
 /// `GET /readyz`: 503 while the database cannot be reached, or the node drains.
 #[handler]
 pub async fn readyz(Data(app): Data<&Arc<App>>) -> Response {
-    let draining = app.dispatch.stopping().is_cancelled();
+    let draining = app.leaving.is_cancelled();
     let reached = app.ground.store.ping().await;
     let database = match &reached {
         Ok(()) => "ok",

@@ -44,8 +44,8 @@ impl Bindings {
     /// to this identity and stops ringing for the one that had it, unless both are `shared`; a new address of a known
     /// `device_id` replaces the old one. Registering makes an inactive binding active again.
     ///
-    /// Codes of 422: `validation_failed`, `account_not_connected`, `no_provider`, `kind_not_supported`. Scope:
-    /// `bindings:write`.
+    /// Codes of 422: `validation_failed`, `account_not_connected`, `no_provider`, `kind_not_supported`.
+    /// Scope: `bindings:write`.
     #[oai(path = "/bindings", method = "post", operation_id = "registerBinding")]
     async fn register(
         &self,

@@ -17,6 +17,9 @@ use crate::{
     telemetry,
 };
 
+/// How long a node that is told to end still takes what comes: requests on their way to it, and those of whoever looks at
+/// `/readyz` only now and then. A request that meets a closing connection has no answer.
+const FAREWELL: Duration = Duration::from_millis(500);
 /// How long connections, and then deliveries and mails, may take to end; together they stay under ten seconds.
 const CONNECTIONS: Duration = Duration::from_secs(4);
 const DELIVERIES: Duration = Duration::from_secs(4);
@@ -63,13 +66,15 @@ pub async fn run(config: Config) -> Result<ExitCode, String> {
 async fn serve(app: &Arc<App>, listener: Bound) -> Result<(), String> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
-    let stopping = app.dispatch.stopping().clone();
+    let (leaving, stopping) = (app.leaving.clone(), app.dispatch.stopping().clone());
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("draining");
+        leaving.cancel();
+        tokio::time::sleep(FAREWELL).await;
         stopping.cancel();
     };
     let server = Server::new(listener).idle_timeout(Duration::from_secs(75));

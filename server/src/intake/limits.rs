@@ -223,7 +223,8 @@ mod tests {
     #[test]
     fn a_flood_is_told_once_for_each_workspace() {
         let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
-        let told = (0..100).filter(|_| limits.is_to_be_told(workspace(1))).count();
+        let id = workspace(1);
+        let told = (0..100).filter(|_| limits.is_to_be_told(id)).count();
         assert_eq!(told, 1);
         assert!(limits.is_to_be_told(workspace(2)));
     }

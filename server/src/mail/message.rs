@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart,
-        header::{HeaderName, HeaderValue},
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 
@@ -36,9 +36,26 @@ pub(super) fn letter(mail: &LeasedMail, content: &Content, from: &Mailbox) -> Re
         .date(time(mail.created_at))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".into()))
-        .multipart(MultiPart::alternative_plain_html(content.plain.clone(), content.html.clone()))
+        .multipart(
+            MultiPart::alternative()
+                .singlepart(plain(&content.plain))
+                .singlepart(SinglePart::html(content.html.clone())),
+        )
         .map_err(|error| error.to_string())?;
     Ok(Letter { from: from.email.clone(), to, bytes: message.formatted() })
+}
+
+/// The text part as it is, where a server must take it so: then a link stands whole in its line for whoever reads the file.
+/// Anything else is encoded.
+fn plain(text: &str) -> SinglePart {
+    // A line's longest, without its end (RFC 5322, section 2.1.1).
+    const LONGEST: usize = 998;
+    if !text.is_ascii() || text.lines().any(|line| line.len() > LONGEST) {
+        return SinglePart::plain(text.to_owned());
+    }
+    let lines: Vec<u8> = text.lines().flat_map(|line| [line, "\r\n"]).collect::<String>().into();
+    let body = Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit);
+    SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body)
 }
 
 fn time(at: Ts) -> SystemTime {

@@ -49,7 +49,7 @@ where
 pub fn register(app: &App, to: &mut Registry) {
     let built = Built { version: env!("CARGO_PKG_VERSION"), database: app.ground.store.kind() };
     gauges(to, "build_info", "The program", [(built, 1.0)]);
-    let draining = f64::from(app.dispatch.stopping().is_cancelled());
+    let draining = f64::from(app.leaving.is_cancelled());
     gauge(to, "draining", "Whether the node ends, and takes no more calls", draining);
     gauge(to, "sockets_open", "Sockets of devices", app.bus.hub.open() as f64);
     calls(app, to);
