@@ -1,6 +1,6 @@
 //! What every room shares, put together once at start.
 
-use std::sync::Arc;
+use std::{fmt::Display, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 use webauthn_rs::Webauthn;
@@ -91,14 +91,15 @@ impl Ground {
     /// A sentence that names the setting and the fix.
     pub async fn open(config: &Config) -> Result<Self, String> {
         let keyring = config.keyring().map_err(|fault| fault.to_string())?;
-        if config.database_url.is_embedded() {
-            make_folder(config)?;
+        let fault = |error: &dyn Display| {
+            format!("RINGHOOK_DATABASE_URL: {} cannot be opened: {error}", config.database_url)
+        };
+        if let Some(file) = config.database_url.file() {
+            make_file(file).map_err(|error| fault(&error))?;
         }
         let (url, connections) = (config.database_url.expose(), config.database_connections);
         let store = crate::store::Store::open(url, connections, &config.extra_ca).await;
-        let store = store.map_err(|error| {
-            format!("RINGHOOK_DATABASE_URL: {} cannot be opened: {error}", config.database_url)
-        })?;
+        let store = store.map_err(|error| fault(&error))?;
         Ok(Self {
             store,
             keyring,
@@ -110,12 +111,10 @@ impl Ground {
     }
 }
 
-fn make_folder(config: &Config) -> Result<(), String> {
-    let path = config.database_url.expose().trim_start_matches("sqlite://");
-    match std::path::Path::new(path).parent() {
-        Some(folder) => {
-            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
-        }
-        None => Ok(()),
+/// An embedded database for its owner alone; what SQLite lays beside it takes after it.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
     }
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }

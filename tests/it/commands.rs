@@ -197,6 +197,7 @@ async fn a_command_that_finds_nothing_makes_nothing() {
     ended_well(app.command(&["migrate"]).await);
     std::fs::remove_file(app.folder().join("data/master.key")).expect("the key");
     refused(&app.command(&["user", "list"]).await, &["nothing at", "master.key"]);
+    refused(&app.command(&["migrate"]).await, &["master.key is missing", "put it back"]);
     assert!(app.command(&["doctor"]).await.stdout.contains("master.key: put the database's key there"));
     assert!(!app.folder().join("data/master.key").exists());
 }

@@ -83,7 +83,7 @@ both! {
         let told = |workspace: &Workspace| {
             let log = app.log();
             let lines = log.lines().filter(|line| line.contains("a limit is reached") && line.contains(&workspace.id));
-            lines.count()
+            lines.filter(|line| line.contains("calls_per_second")).count()
         };
         until("a line about the limit", async || (told(&flooding) > 0).then_some(())).await;
         assert!(told(&flooding) <= 3 && told(&calm) == 0, "{}", app.log());

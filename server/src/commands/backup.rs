@@ -25,7 +25,7 @@ pub struct Args {
 /// # Errors
 /// On Postgres, which has tools of its own; when there is no database, when the file exists already or cannot be written.
 pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
-    let Some(database) = config.database_url.expose().strip_prefix("sqlite://") else {
+    let Some(database) = config.database_url.file() else {
         return Err(
             "backup copies the embedded database; this one is Postgres: use pg_dump, or archive its WAL"
                 .into(),
@@ -34,6 +34,7 @@ pub async fn run(config: &Config, args: Args) -> Result<ExitCode, String> {
     let file = args.file;
     let fault = |error: io::Error| format!("{}: {error}", file.display());
     if !fs::exists(database).map_err(fault)? {
+        let database = database.display();
         return Err(format!("{database}: there is no database to copy; is RINGHOOK_DATA_DIR right?"));
     }
     if fs::exists(&file).map_err(fault)? {

@@ -29,9 +29,14 @@ impl DatabaseUrl {
         &self.0
     }
 
+    /// The embedded database's file; none for Postgres.
+    pub fn file(&self) -> Option<&Path> {
+        self.0.strip_prefix("sqlite://").map(Path::new)
+    }
+
     /// Whether it is the embedded database.
     pub fn is_embedded(&self) -> bool {
-        self.0.starts_with("sqlite://")
+        self.file().is_some()
     }
 }
 

@@ -35,13 +35,26 @@ pub(super) fn file(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE)
 }
 
-/// The key in the data directory, made on first use, readable by its owner alone.
-pub(super) fn from_file(data_dir: &Path) -> Result<Keyring, ConfigFault> {
+/// A new key would open nothing in a database that is there.
+fn lost(key: &Path, database: &Path) -> ConfigFault {
+    let (key, database) = (key.display(), database.display());
+    let detail = format!(
+        "{key} is missing, under which the secrets in {database} are: put it back, or set {NAME} to its text; without \
+         either, begin with an empty data directory"
+    );
+    ConfigFault::new(NAME, detail)
+}
+
+/// The key in the data directory, made before its database, readable by its owner alone.
+pub(super) fn from_file(data_dir: &Path, database: &Path) -> Result<Keyring, ConfigFault> {
     let path = file(data_dir);
+    // Asked for first: another command may be making both.
+    let is_sealed = database.exists();
     let fault = |error: std::io::Error| ConfigFault::new(NAME, format!("{}: {error}", path.display()));
     match fs::read_to_string(&path) {
         Ok(text) => return parse(text.trim()),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fault(error)),
+        Err(_) if is_sealed => return Err(lost(&path, database)),
         Err(_) => {}
     }
     fs::create_dir_all(data_dir).map_err(fault)?;

@@ -14,7 +14,11 @@ mod secret;
 mod signup;
 mod unknown;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
 
 pub use database::DatabaseUrl;
 use given::{number, positive, truth};
@@ -153,15 +157,16 @@ impl Config {
         })
     }
 
-    /// The master keys: those given, or on the embedded database the ones in the data directory, made on first use.
+    /// The master keys: those given, or on the embedded database the ones in the data directory, made with it.
     ///
     /// # Errors
-    /// When a key is malformed, the file cannot be read or written, or Postgres has none given.
+    /// When a key is malformed, the file cannot be read or written, a database is there without it, or Postgres has none
+    /// given.
     pub fn keyring(&self) -> Result<Keyring, ConfigFault> {
-        match &self.master_key {
-            Some(keys) => master_key::parse(keys.expose()),
-            None if self.database_url.is_embedded() => master_key::from_file(&self.data_dir),
-            None => Err(ConfigFault::new(
+        match (&self.master_key, self.database_url.file()) {
+            (Some(keys), _) => master_key::parse(keys.expose()),
+            (None, Some(database)) => master_key::from_file(&self.data_dir, database),
+            (None, None) => Err(ConfigFault::new(
                 master_key::NAME,
                 "is required with Postgres; make one with `openssl rand -base64 32`",
             )),
@@ -170,7 +175,7 @@ impl Config {
 
     /// What is not there of that which a first start makes: the embedded database, or its key. None where nothing is made.
     pub fn absent(&self) -> Option<PathBuf> {
-        let database = self.database_url.expose().strip_prefix("sqlite://").map(PathBuf::from);
+        let database = self.database_url.file().map(Path::to_owned);
         [database, self.key_file()].into_iter().flatten().find(|path| !path.exists())
     }
 

@@ -30,7 +30,7 @@ const LOOKS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// A workspace that has not come for so long starts anew; by then its bucket is full again.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// How often the log says of a workspace that it is over a limit, and of how many workspaces that is remembered.
+/// How often the log says of a workspace that it is over a limit, and of how many of these that is remembered.
 const MINUTE: Duration = Duration::from_secs(60);
 const TOLD: u64 = 50_000;
 
@@ -41,8 +41,8 @@ pub(super) struct Limits {
     nodes: Nodes,
     strangers: DefaultKeyedRateLimiter<(Vec<u8>, Option<IpAddr>)>,
     recording: Cache<WorkspaceId, Arc<AtomicUsize>>,
-    /// Workspaces of which the log has said within the last minute that they are over a limit.
-    told: Cache<WorkspaceId, ()>,
+    /// Limits of which the log has said within the last minute that a workspace is over them.
+    told: Cache<(WorkspaceId, Limit), ()>,
 }
 
 /// A workspace's rate of verified calls.
@@ -75,6 +75,31 @@ pub(super) enum Verdict {
     Refuse,
     /// The bucket is empty, and it is time to look whether the workspace was given a larger one.
     Look,
+}
+
+/// Which limit a webhook met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Limit {
+    /// The workspace's rate of verified calls.
+    CallsPerSecond,
+    /// What the workspace, or this node, has to deliver at once.
+    DeliveriesInHand,
+    /// Calls that wait to be recorded, the workspace's or this node's.
+    Recording,
+    /// Requests that proved nothing.
+    Unverified,
+}
+
+impl Limit {
+    /// As the log names it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::CallsPerSecond => "calls_per_second",
+            Self::DeliveriesInHand => "deliveries_in_hand",
+            Self::Recording => "recording",
+            Self::Unverified => "unverified",
+        }
+    }
 }
 
 /// A place among the calls that wait to be recorded.
@@ -143,15 +168,15 @@ impl Limits {
 
     /// What a webhook is answered that is over a limit, its workspace's or this node's. The log says so once a minute: who is
     /// over one comes often.
-    pub(super) fn refuse(&self, workspace: WorkspaceId) -> Answer {
-        if self.is_to_be_told(workspace) {
-            tracing::warn!(%workspace, "webhooks are refused: a limit is reached");
+    pub(super) fn refuse(&self, workspace: WorkspaceId, limit: Limit) -> Answer {
+        if self.is_to_be_told(workspace, limit) {
+            tracing::warn!(%workspace, limit = limit.word(), "webhooks are refused: a limit is reached");
         }
         Answer::Overloaded
     }
 
-    fn is_to_be_told(&self, workspace: WorkspaceId) -> bool {
-        self.told.entry(workspace).or_insert(()).is_fresh()
+    fn is_to_be_told(&self, workspace: WorkspaceId, limit: Limit) -> bool {
+        self.told.entry((workspace, limit)).or_insert(()).is_fresh()
     }
 
     /// Forgets who has not come for a while.
@@ -221,12 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_told_once_for_each_workspace() {
+    fn a_flood_is_told_once_for_each_workspace_and_limit() {
         let limits = Limits::new(NonZeroU32::MIN, Nodes::default());
         let id = workspace(1);
-        let told = (0..100).filter(|_| limits.is_to_be_told(id)).count();
+        let told = (0..100).filter(|_| limits.is_to_be_told(id, Limit::Recording)).count();
         assert_eq!(told, 1);
-        assert!(limits.is_to_be_told(workspace(2)));
+        assert!(limits.is_to_be_told(id, Limit::Unverified));
+        assert!(limits.is_to_be_told(workspace(2), Limit::Recording));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use ringhook_openapi::{Cause, Channel, DeliveryState};
 
 pub use answer::{ANSWERS, Answer};
 pub use handler::webhook;
-use limits::{Limits, Place, Verdict};
+use limits::{Limit, Limits, Place, Verdict};
 use record::Recorder;
 use rejections::Rejections;
 use repeats::Undecided;
@@ -138,7 +138,7 @@ impl Intake {
             Err(refused) => refused,
         };
         if !self.limits.admits_stranger(hash, incoming.address) {
-            return Ok(self.limits.refuse(tenant.id()));
+            return Ok(self.limits.refuse(tenant.id(), Limit::Unverified));
         }
         // What is in memory may be out of date: nobody is refused for that.
         let fresh = self.directory.fresh(&tenant).await.map_err(as_store)?;
@@ -156,10 +156,10 @@ impl Intake {
     /// is verified once more.
     async fn accept(&self, verified: Verified, hash: &[u8]) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
-        if !self.admits(&tenant).await? || self.dispatch.is_full(tenant.id()) {
-            return Ok(self.limits.refuse(tenant.id()));
-        }
-        let Some(place) = self.limits.place(tenant.id()) else { return Ok(self.limits.refuse(tenant.id())) };
+        let place = match self.admit(&tenant).await? {
+            Ok(place) => place,
+            Err(limit) => return Ok(self.limits.refuse(tenant.id(), limit)),
+        };
         let callee = matching::callee(&tenant, &notification);
         let ringing = async {
             let mut conn = self.ground.store.engine().read().await?;
@@ -180,7 +180,7 @@ impl Intake {
         if current.calls_per_second() != tenant.calls_per_second()
             && self.limits.call(&current) != Verdict::Pass
         {
-            return Ok(self.limits.refuse(current.id()));
+            return Ok(self.limits.refuse(current.id(), Limit::CallsPerSecond));
         }
         if incoming.test.is_none() {
             self.note_use(&current, hash, incoming.received_at);
@@ -189,9 +189,20 @@ impl Intake {
         self.ring(verified, (ringing.bindings, elsewhere), place).await
     }
 
+    /// A place for one more call of the workspace, or the limit that is in its way.
+    async fn admit(&self, tenant: &Arc<Tenant>) -> Result<std::result::Result<Place, Limit>> {
+        Ok(if !self.is_within_rate(tenant).await? {
+            Err(Limit::CallsPerSecond)
+        } else if self.dispatch.is_full(tenant.id()) {
+            Err(Limit::DeliveriesInHand)
+        } else {
+            self.limits.place(tenant.id()).ok_or(Limit::Recording)
+        })
+    }
+
     /// Whether the workspace's rate admits one more call. A raised rate must hold though every call is refused by the
     /// one that we know: so now and then a refusal asks for it.
-    async fn admits(&self, tenant: &Arc<Tenant>) -> Result<bool> {
+    async fn is_within_rate(&self, tenant: &Arc<Tenant>) -> Result<bool> {
         match self.limits.call(tenant) {
             Verdict::Pass => return Ok(true),
             Verdict::Refuse => return Ok(false),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ringhook_openapi::{Cause, Channel, DeliveryState, Outcome};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, Incoming, Intake, Prepared, answer, matching::Matched};
+use super::{Answer, Incoming, Intake, Prepared, answer, limits::Limit, matching::Matched};
 use crate::{
     bus::Others,
     dispatch::{Call, CallParts, LEASE, Leg, Tally},
@@ -72,7 +72,7 @@ pub(super) async fn recorded(
         return Err(Answer::Unavailable);
     }
     let Some(recording) = intake.recorder.record(row) else {
-        return Err(intake.limits.refuse(call.callee.workspace));
+        return Err(intake.limits.refuse(call.callee.workspace, Limit::Recording));
     };
     let mut recording = Box::pin(recording);
     match step(Step::Record, timeout_at(by, &mut recording)).await {

@@ -89,6 +89,7 @@ impl Spellings {
             let query = Some(query.as_str()).filter(|query| !query.is_empty());
             list.push((Parts { query, ..received }, Change::HashUnsigned));
         }
+        list.push((Parts { query: up_to_hash(received.query), ..received }, Change::QueryExtended));
         list.push((Parts { query: None, ..received }, Change::QueryAdded));
         list
     }
@@ -112,6 +113,14 @@ fn on_common_ports<'a>(received: &Parts<'a>) -> impl Iterator<Item = Candidate<'
 fn other_scheme(received: Parts<'_>) -> Parts<'_> {
     let scheme = if received.scheme == "https" { "http" } else { "https" };
     Parts { scheme, ..received }.with_port(received.port)
+}
+
+/// The query as Twilio would have ended it; all of it when it has no hash.
+fn up_to_hash(query: Option<&str>) -> Option<&str> {
+    let query = query?;
+    let start = query.find(&format!("{BODY_HASH}="))?;
+    let end = query[start..].find('&').map_or(query.len(), |length| start + length);
+    Some(&query[..end])
 }
 
 fn without_first_segment(path: &str) -> &str {

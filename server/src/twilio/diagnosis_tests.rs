@@ -82,6 +82,9 @@ fn a_changed_query_is_found() {
     let added = cause(bare, "/hooks/t?utm=1");
     assert_eq!(added.reason, RejectReason::WrongPublicUrl);
     assert!(added.hint.contains("adds one"));
+    let extended = cause(&hashed(bare), &format!("{}&utm=1", hashed("/hooks/t")));
+    assert_eq!(extended.reason, RejectReason::WrongPublicUrl);
+    assert!(extended.hint.contains("adds it"));
 }
 
 #[test]

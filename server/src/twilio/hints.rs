@@ -60,6 +60,8 @@ pub(super) enum Change {
     FirstSegment,
     /// The signed URL had no query, the received one does.
     QueryAdded,
+    /// The received URL has more behind its `bodySHA256`.
+    QueryExtended,
     /// The signed URL had `bodySHA256`, the received one does not.
     HashDropped,
     /// The signed URL lacked the `bodySHA256` received.
@@ -99,6 +101,10 @@ impl Change {
             Self::QueryAdded => {
                 "The signature holds without the query: something between Twilio and here adds one; let it pass the URL \
                  unchanged."
+            }
+            Self::QueryExtended => {
+                "The signature holds without what follows bodySHA256 in the query: something between Twilio and here adds it; \
+                 let it pass the URL unchanged."
             }
             Self::HashDropped => {
                 "The signature holds with bodySHA256 in the query, where it did not arrive: let the proxy pass the query \

@@ -102,12 +102,13 @@ both! {
 }
 
 #[tokio::test]
-async fn the_key_that_is_made_is_for_its_owner_alone() {
+async fn what_is_made_in_the_data_directory_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let app = App::start(Backend::Sqlite).await;
-    let key = app.folder().join("data/master.key");
-    let mode = std::fs::metadata(key).expect("a key").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    for name in ["master.key", "ringhook.db", "ringhook.db-wal", "ringhook.db-shm"] {
+        let made = std::fs::metadata(app.folder().join("data").join(name)).expect(name);
+        assert_eq!(made.permissions().mode() & 0o777, 0o600, "{name}");
+    }
 }
 
 /// Two nodes on one database: each sees what the other was told.

@@ -1,6 +1,6 @@
 //! The database, and what it tells of the installation.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
@@ -51,8 +51,7 @@ pub(super) async fn lines(config: &Config) -> Examined {
     };
     let lacking = ground.store.roles_lacking().await.ok().flatten();
     let mut lines = vec![("database", database(config, &ground, lacking.is_some()).await)];
-    if config.database_url.is_embedded() {
-        let file = Path::new(config.database_url.expose().trim_start_matches("sqlite://"));
+    if let Some(file) = config.database_url.file() {
         lines.push(("disk", machine::disk(file.parent().unwrap_or(file))));
     }
     let (is_current, migrations) = migrations(config, &ground).await;
