@@ -89,7 +89,9 @@ impl Spellings {
             let query = Some(query.as_str()).filter(|query| !query.is_empty());
             list.push((Parts { query, ..received }, Change::HashUnsigned));
         }
-        list.push((Parts { query: up_to_hash(received.query), ..received }, Change::QueryExtended));
+        if let Some(query) = up_to_hash(received.query) {
+            list.push((Parts { query: Some(query), ..received }, Change::QueryExtended));
+        }
         list.push((Parts { query: None, ..received }, Change::QueryAdded));
         list
     }
@@ -115,7 +117,7 @@ fn other_scheme(received: Parts<'_>) -> Parts<'_> {
     Parts { scheme, ..received }.with_port(received.port)
 }
 
-/// The query as Twilio would have ended it; all of it when it has no hash.
+/// The query as Twilio would have ended it: with its hash.
 fn up_to_hash(query: Option<&str>) -> Option<&str> {
     let query = query?;
     let start = query.find(&format!("{BODY_HASH}="))?;

@@ -120,6 +120,7 @@ async fn why_the_embedded_database_cannot_be_opened_is_said() {
     let data = app.folder().join("data");
     std::fs::create_dir_all(&data).expect("a folder");
     std::fs::write(data.join("ringhook.db"), "a letter, and no database".repeat(100)).expect("a file");
+    std::fs::write(data.join("master.key"), master_key()).expect("a key");
     refused(&app.command(&["serve"]).await, &["RINGHOOK_DATABASE_URL", "not a database"]);
     says(&app.command(&["doctor"]).await, "database", "FAULT", &["not a database"]);
 }
