@@ -1,12 +1,10 @@
 //! Strict reading of JSON: UTF-8, no duplicate keys, and faults told by field.
 
-use std::fmt;
-
 use poem::http::StatusCode;
-use serde::{Deserialize, Deserializer, de, de::DeserializeOwned};
-use serde_json::{Map, Value, error::Category};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, error::Category};
 
-use crate::{explain::explain, problem::ApiProblem};
+use crate::{explain::explain, problem::ApiProblem, strict};
 
 /// Reads a whole document as `T`.
 ///
@@ -28,8 +26,10 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ApiProblem> {
     if text.trim().is_empty() {
         return Err(ApiProblem::malformed("The body is empty; send JSON."));
     }
-    serde_json::from_str::<Strict>(text).map(|strict| strict.0).map_err(|error| match error.classify() {
-        Category::Data => ApiProblem::new(StatusCode::BAD_REQUEST, "duplicate_key", format!("{error}.")),
+    strict::parse(text, usize::MAX).map_err(|error| match error.classify() {
+        Category::Data => {
+            ApiProblem::new(StatusCode::BAD_REQUEST, "duplicate_key", format!("The body {error}."))
+        }
         _ => ApiProblem::malformed(format!("The body is not JSON: {error}.")),
     })
 }
@@ -40,71 +40,6 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ApiProblem> {
 /// 422 with a pointer for a missing field, an unknown one or one of the wrong type.
 pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, ApiProblem> {
     serde_path_to_error::deserialize(value).map_err(|error| ApiProblem::invalid(vec![explain(&error, value)]))
-}
-
-/// A value that was read without accepting a key twice.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
-    }
-}
-
-struct StrictVisitor;
-
-impl<'de> de::Visitor<'de> for StrictVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
-            array.push(item);
-        }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if object.contains_key(&key) {
-                return Err(de::Error::custom(format_args!(
-                    "The key `{key}` stands twice in one object; keep one"
-                )));
-            }
-            let Strict(value) = entries.next_value()?;
-            object.insert(key, value);
-        }
-        Ok(Value::Object(object))
-    }
 }
 
 #[cfg(test)]

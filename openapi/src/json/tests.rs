@@ -47,7 +47,7 @@ fn a_key_twice_is_400_at_any_depth() {
     for body in [r#"{"identity":"a","identity":"b"}"#, r#"{"keys":[{"identity":1,"identity":1}]}"#] {
         let problem = refused(body);
         assert_eq!((problem.problem().status, problem.problem().code.as_str()), (400, "duplicate_key"));
-        assert!(problem.problem().detail.contains("`identity`"), "{problem}");
+        assert!(problem.problem().detail.contains("\"identity\" twice"), "{problem}");
     }
 }
 

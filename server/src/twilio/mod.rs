@@ -10,7 +10,6 @@ mod diagnosis;
 mod hints;
 pub mod payload;
 pub mod signature;
-mod strict_json;
 
 pub use announcement::{Announcement, random_uuid};
 pub use payload::{MAX_BODY, Notification, PayloadFault, identity_of};

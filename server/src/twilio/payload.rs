@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use ringhook_openapi::strict;
 use serde_json::{Map, Value};
-
-use super::strict_json::object;
 
 /// The largest body taken, in bytes. The caller enforces it while it reads, so that nothing larger is ever held.
 pub const MAX_BODY: usize = 64 * 1024;
+
+/// The deepest nesting taken. A little under what `serde_json` itself refuses (128), so that a payload that was taken
+/// can be wrapped in an envelope and still be read by a receiver with that common limit.
+const MAX_DEPTH: usize = 120;
 
 /// The longest identity that Twilio allows, in characters.
 const MAX_IDENTITY: usize = 256;
@@ -108,7 +111,7 @@ impl PayloadFault {
         Self { field: Some(field), detail: detail.into() }
     }
 
-    pub(super) fn whole(detail: impl Into<String>) -> Self {
+    fn whole(detail: impl Into<String>) -> Self {
         Self { field: None, detail: detail.into() }
     }
 }
@@ -120,6 +123,21 @@ impl fmt::Display for PayloadFault {
 }
 
 impl std::error::Error for PayloadFault {}
+
+/// The members of the one object that `raw` is.
+fn object(raw: &[u8]) -> Result<Map<String, Value>, PayloadFault> {
+    let text = std::str::from_utf8(raw).map_err(|fault| {
+        PayloadFault::whole(format!("is not UTF-8 from byte {} on; send JSON in UTF-8", fault.valid_up_to()))
+    })?;
+    match strict::parse(text, MAX_DEPTH) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => {
+            Err(PayloadFault::whole("is JSON but not an object; send one object with the `twi_` members"))
+        }
+        Err(fault) if fault.is_data() => Err(PayloadFault::whole(fault.to_string())),
+        Err(fault) => Err(PayloadFault::whole(format!("is not JSON: {fault}; send one JSON object"))),
+    }
+}
 
 /// The identity in `to`, which is `client:<identity>`; the prefix is stripped once, so `client:client:a` calls `client:a`.
 ///
