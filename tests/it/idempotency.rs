@@ -1,11 +1,15 @@
 //! Requests that are sent again under an `Idempotency-Key`, and how often a key may ask.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use http::Method;
 use ringhook_tests::api::{Api, Reply};
 use ringhook_tests::app::{App, Workspace};
 use ringhook_tests::both;
 use ringhook_tests::database::Backend;
+use ringhook_tests::stand_in::Scripted;
+use ringhook_tests::until::until;
 use serde_json::{Value, json};
 
 async fn post(api: &Api, key: &str, path: &str, body: &Value) -> Reply {
@@ -62,6 +66,24 @@ both! {
         assert!(shown.json["token"].is_string(), "{}", shown.text);
         let kept = app.database.texts("SELECT status AS value FROM idempotency_keys WHERE answer IS NOT NULL").await;
         assert!(kept.is_empty(), "{kept:?}");
+    }
+
+    async fn what_its_client_gave_up_is_done_once_all_the_same(app: App) {
+        let workspace = app.workspace().await;
+        app.fcm_provider(&workspace).await;
+        app.bind(&workspace, "bob", "fcm", "t").await;
+        app.fcm.script("t", [Scripted::own_answer().after(Duration::from_secs(1))]);
+        let (api, body) = (app.api(&workspace), call(&workspace));
+        tokio::select! {
+            early = post(&api, "gone", "/test-calls", &body) => panic!("answered before the device was rung: {early:?}"),
+            () = until("the push", async || (!app.fcm.received().is_empty()).then_some(())) => {}
+        }
+        let again = until("its answer", async || {
+            Some(post(&api, "gone", "/test-calls", &body).await).filter(|reply| reply.status == 201)
+        });
+        let again = again.await;
+        assert_eq!((again.header("idempotency-replayed"), &again.json["outcome"]), ("true", &json!("accepted")));
+        assert_eq!(api.get("/notifications").await.expect(200).items().len(), 1);
     }
 
     async fn of_many_at_once_one_is_done(app: App) {

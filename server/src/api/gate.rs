@@ -13,15 +13,16 @@ use super::{allow, cors, idempotency};
 use crate::{
     access::{api_key, device, device_token::Device, rates::Left},
     app::App,
+    telemetry::Trail,
 };
 
 /// Below the API's own path: what devices ask; everything else an app's server does.
 const DEVICE: &str = "/device/";
 
 /// The endpoints behind the gate.
-pub(super) struct Gate<E>(pub E);
+pub(super) struct Gate<E>(Arc<E>);
 
-impl<E: Endpoint> Endpoint for Gate<E> {
+impl<E: Endpoint + 'static> Endpoint for Gate<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
@@ -32,8 +33,8 @@ impl<E: Endpoint> Endpoint for Gate<E> {
         let path = request.uri().path().to_owned();
         let mut response = match path.starts_with(DEVICE) {
             true if request.method() == Method::OPTIONS => cors::preflight(),
-            true => cors::open(self.of_device(&app, request).await),
-            false => self.of_client(&app, request).await,
+            true => cors::open(self.to_its_end(of_device, app, request).await),
+            false => self.to_its_end(of_client, app, request).await,
         };
         // Answers are of one moment, and some show a secret this once.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -46,36 +47,59 @@ impl<E: Endpoint> Endpoint for Gate<E> {
     }
 }
 
-impl<E: Endpoint> Gate<E> {
-    async fn of_client(&self, app: &App, mut request: Request) -> Response {
-        let known = api_key::of(app, &request).await;
-        let client = known.as_ref().ok().cloned();
-        request.set_data(known);
-        let Some(client) = client else { return answered(pass(&self.0, request).await) };
-        let left = app.rates.of_key(client.key);
-        let answer = match left.wait {
-            Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
-            None if request.method() == Method::POST => {
-                let pass = |request| pass(&self.0, request);
-                idempotency::once(&app.ground, &client, request, pass).await
-            }
-            None => pass(&self.0, request).await,
-        };
-        told(answer, left)
+impl<E: Endpoint + 'static> Gate<E> {
+    pub(super) fn new(endpoint: E) -> Self {
+        Self(Arc::new(endpoint))
     }
 
-    async fn of_device(&self, app: &App, mut request: Request) -> Response {
-        let known = device::of(app, &request, None).await;
-        let user = known.as_ref().ok().map(Device::user);
-        request.set_data(known);
-        let Some(user) = user else { return answered(pass(&self.0, request).await) };
-        let left = app.rates.of_user(&user);
-        let answer = match left.wait {
-            Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
-            None => pass(&self.0, request).await,
-        };
-        told(answer, left)
+    /// What only reads ends with its client. What changes something is a task of its own: a client that hangs up must not
+    /// stop it half-way, between what it does and the answer that is kept of it.
+    async fn to_its_end<F: Future<Output = Response> + Send + 'static>(
+        &self,
+        answer: impl FnOnce(Arc<E>, Arc<App>, Request) -> F,
+        app: Arc<App>,
+        request: Request,
+    ) -> Response {
+        let reads = request.method().is_safe();
+        let answering = answer(self.0.clone(), app, request);
+        if reads {
+            return answering.await;
+        }
+        Trail::apart(answering).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a request failed");
+            ApiProblem::internal().into_response()
+        })
     }
+}
+
+async fn of_client(endpoint: Arc<impl Endpoint>, app: Arc<App>, mut request: Request) -> Response {
+    let known = api_key::of(&app, &request).await;
+    let client = known.as_ref().ok().cloned();
+    request.set_data(known);
+    let Some(client) = client else { return answered(pass(&endpoint, request).await) };
+    let left = app.rates.of_key(client.key);
+    let answer = match left.wait {
+        Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
+        None if request.method() == Method::POST => {
+            let pass = |request| pass(&endpoint, request);
+            idempotency::once(&app.ground, &client, request, pass).await
+        }
+        None => pass(&endpoint, request).await,
+    };
+    told(answer, left)
+}
+
+async fn of_device(endpoint: Arc<impl Endpoint>, app: Arc<App>, mut request: Request) -> Response {
+    let known = device::of(&app, &request, None).await;
+    let user = known.as_ref().ok().map(Device::user);
+    request.set_data(known);
+    let Some(user) = user else { return answered(pass(&endpoint, request).await) };
+    let left = app.rates.of_user(&user);
+    let answer = match left.wait {
+        Some(wait) => Err(ApiProblem::rate_limited(wait).into()),
+        None => pass(&endpoint, request).await,
+    };
+    told(answer, left)
 }
 
 async fn pass(endpoint: &impl Endpoint, request: Request) -> Result<Response> {

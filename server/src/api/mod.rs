@@ -174,7 +174,7 @@ pub const BASE: &str = "/api/v1";
 pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
     let document = Document(document::DOCUMENT.to_string().into());
     let routes = Route::new()
-        .nest(BASE, gate::Gate(service().into_endpoint()))
+        .nest(BASE, gate::Gate::new(service().into_endpoint()))
         .at("/api/openapi.json", get(openapi).data(document));
     Net(routes.data(app))
 }

@@ -69,12 +69,16 @@ pub async fn claim(ground: &Ground, asked: &Request) -> Result<Claim> {
         let (workspace, key) = (request.workspace, &request.key_hash);
         conn.idempotency_forget(workspace, key, before(now, KEPT), before(now, GIVEN_UP)).await?;
         match conn.idempotency_claim(workspace, key, &request.request_hash, now).await? {
-            true => Ok(None),
-            false => Ok(conn.idempotency(workspace, key).await?),
+            true => Ok((true, None)),
+            false => Ok((false, conn.idempotency(workspace, key).await?)),
         }
     });
-    let Some(known) = known.await? else { return Ok(Claim::Granted) };
-    judge(ground, asked, known)
+    match known.await? {
+        (true, _) => Ok(Claim::Granted),
+        (false, Some(known)) => judge(ground, asked, known),
+        // Whoever had it gave it back in this moment. Who asks again may claim it.
+        (false, None) => Ok(Claim::Busy),
+    }
 }
 
 fn judge(ground: &Ground, asked: &Request, known: Kept) -> Result<Claim> {

@@ -69,20 +69,10 @@ pub async fn webhook(
         test: None,
     };
     // A task of its own: a sender that hangs up must not stop a call half-way.
-    let taking = app.intake.clone().take(incoming);
-    let taking = async {
-        match Trail::current() {
-            Some(trail) => tokio::spawn(trail.follow(taking)).await,
-            None => tokio::spawn(taking).await,
-        }
-    };
-    let answer = match taking.await {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::error!(%error, "taking a webhook failed");
-            Answer::Unavailable
-        }
-    };
+    let answer = Trail::apart(app.intake.clone().take(incoming)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "taking a webhook failed");
+        Answer::Unavailable
+    });
     answer.into_response(request_id)
 }
 

@@ -8,7 +8,7 @@ use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use poem::http::HeaderMap;
 use ringhook_openapi::Channel;
-use tokio::time::Instant;
+use tokio::{task::JoinError, time::Instant};
 use tracing::{Instrument, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -91,6 +91,20 @@ impl Trail {
         let Spans { line, step, .. } = &*self.0;
         let work = work.instrument(step.clone()).instrument(line.clone());
         TRAIL.scope(self.clone(), work).await
+    }
+
+    /// Runs something in a task of its own, on behalf of whoever is followed here: who stops waiting for it does not stop
+    /// it.
+    ///
+    /// # Errors
+    /// When it panics.
+    pub async fn apart<T: Send + 'static>(
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, JoinError> {
+        match Self::current() {
+            Some(trail) => tokio::spawn(trail.follow(work)).await,
+            None => tokio::spawn(work).await,
+        }
     }
 
     /// Runs something beside it: with its words in the log, and without holding its trace open.
