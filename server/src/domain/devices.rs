@@ -3,11 +3,11 @@
 use ringhook_openapi::{BindingStatus, Channel};
 use serde_json::Value;
 
-use super::{Ground, Result, providers};
+use super::{Ground, Result, providers, quotas::Room};
 use crate::{
     bus::Callee,
     secrets,
-    store::{BindingId, Conn, Json, StoreError, Ts, Word, WorkspaceId, bindings::Binding},
+    store::{BindingId, Conn, Json, Ts, Word, WorkspaceId, bindings::Binding},
 };
 
 /// Longest device id, in characters.
@@ -38,27 +38,27 @@ pub fn socket_address_hash(identity: &str, device_id: &str) -> Vec<u8> {
     secrets::hash(&format!("device:{identity}\0{device_id}"))
 }
 
-/// The binding of a device that connects; made, or made active again, where need be.
+/// The active binding of a device that connects, if it has one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn socket_binding(ground: &Ground, callee: &Callee, device_id: &str) -> Result<BindingId> {
+pub async fn socket_binding(ground: &Ground, callee: &Callee, device_id: &str) -> Result<Option<BindingId>> {
     let known = find(&mut *ground.store.read(callee.workspace).await?, callee, device_id).await?;
-    if let Some(binding) = known
-        && binding.status.0 == BindingStatus::Active
-    {
-        return Ok(binding.id);
-    }
+    Ok(known.filter(|binding| binding.status.0 == BindingStatus::Active).map(|binding| binding.id))
+}
+
+/// A binding for a device that connects; made, or made active again.
+///
+/// # Errors
+/// 409 `quota_reached` when the workspace has as many bindings as it may; when the database fails.
+pub async fn bind_socket(ground: &Ground, callee: &Callee, device_id: &str) -> Result<BindingId> {
     let now = ground.clock.now();
-    let write = || {
-        let (workspace, callee, device_id) = (callee.workspace, callee.clone(), device_id.to_owned());
-        ground.store.write(workspace, async move |conn| seat(conn, &callee, &device_id, now).await)
-    };
-    match write().await {
-        // The same device came twice at once, and the other was first.
-        Err(StoreError::Conflict(_)) => Ok(write().await?),
-        other => Ok(other?),
-    }
+    // Once more where the same device comes twice at once, and the other is first.
+    let seat = ground.write_again(callee.workspace, || {
+        let (ground, callee, device_id) = (ground.clone(), callee.clone(), device_id.to_owned());
+        async move |conn: &mut Conn| seat(&ground, conn, &callee, &device_id, now).await
+    });
+    seat.await
 }
 
 async fn find(conn: &mut Conn, callee: &Callee, device_id: &str) -> crate::store::Result<Option<Binding>> {
@@ -68,7 +68,13 @@ async fn find(conn: &mut Conn, callee: &Callee, device_id: &str) -> crate::store
     Ok(found.into_iter().find(|binding| binding.identity == callee.identity))
 }
 
-async fn seat(conn: &mut Conn, callee: &Callee, device_id: &str, now: Ts) -> crate::store::Result<BindingId> {
+async fn seat(
+    ground: &Ground,
+    conn: &mut Conn,
+    callee: &Callee,
+    device_id: &str,
+    now: Ts,
+) -> Result<BindingId> {
     if let Some(binding) = find(conn, callee, device_id).await? {
         let id = binding.id;
         let active = Binding {
@@ -82,6 +88,7 @@ async fn seat(conn: &mut Conn, callee: &Callee, device_id: &str, now: Ts) -> cra
         conn.binding_update(&active).await?;
         return Ok(id);
     }
+    Room::for_bindings(ground, conn, callee.workspace, 1).await?.take()?;
     let binding = Binding {
         id: BindingId::new(now),
         workspace_id: callee.workspace,

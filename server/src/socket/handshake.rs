@@ -71,7 +71,7 @@ async fn seat(app: &Arc<App>, request: &Request, asked: Asked) -> Result<Session
         return Err(ApiProblem::invalid(vec![FieldError::new("/device_id", fault)]));
     }
     let device = device::of(app, request, protocol_token(request)).await?;
-    Ok(Session::new(app.clone(), device, asked.device_id).await?)
+    Session::new(app.clone(), device, asked.device_id).await
 }
 
 /// The token that a browser put among its subprotocols.

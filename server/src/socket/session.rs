@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use poem::web::websocket::{Message, WebSocketStream};
-use ringhook_openapi::{Channel, DeliveryState};
+use ringhook_openapi::{Channel, DeliveryState, problem::ApiProblem};
 use serde::Deserialize;
 use tokio::time::{Instant, Interval};
 
@@ -64,6 +64,22 @@ struct Said {
     token: Option<String>,
 }
 
+/// The device's binding. A known device may come as often as it likes; each new one makes a row that lasts.
+async fn binding_of(
+    app: &App,
+    device: &Device,
+    callee: &Callee,
+    device_id: &str,
+) -> Result<BindingId, ApiProblem> {
+    if let Some(known) = devices::socket_binding(&app.ground, callee, device_id).await? {
+        return Ok(known);
+    }
+    match app.rates.of_user(&device.user()).wait {
+        Some(wait) => Err(ApiProblem::rate_limited(wait)),
+        None => Ok(devices::bind_socket(&app.ground, callee, device_id).await?),
+    }
+}
+
 /// A socket with its place in the hub.
 pub struct Session {
     app: Arc<App>,
@@ -83,16 +99,16 @@ impl Session {
     /// Seats a device: from here on calls reach it, and calls that are still young wait for it.
     ///
     /// # Errors
-    /// 409 `quota_reached` when the workspace has as many open as it may, `too_many_sockets` when the identity has; when
-    /// the database fails.
-    pub async fn new(app: Arc<App>, device: Device, device_id: Option<String>) -> domain::Result<Self> {
+    /// 409 `quota_reached` when the workspace has as many open, or as many bindings, as it may, `too_many_sockets` when the
+    /// identity has as many open; 429 when the user's new devices come too fast; when the database fails.
+    pub async fn new(app: Arc<App>, device: Device, device_id: Option<String>) -> Result<Self, ApiProblem> {
         let callee = Callee {
             workspace: device.workspace,
             account_sid: device.account_sid.clone(),
             identity: device.identity.clone(),
         };
         let binding = match &device_id {
-            Some(id) => devices::socket_binding(&app.ground, &callee, id).await?,
+            Some(id) => binding_of(&app, &device, &callee, id).await?,
             None => BindingId::new(app.ground.clock.now()),
         };
         let limit = quotas::of_tenant(&app.ground, callee.workspace, Quota::Sockets).await?;
