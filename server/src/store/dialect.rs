@@ -1,7 +1,7 @@
 //! What truly differs between the databases.
 
 use diesel::{
-    ExpressionMethods, QueryDsl,
+    ExpressionMethods, QueryDsl, SelectableHelper,
     dsl::sql,
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types as st,
@@ -10,7 +10,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Across, Conn, DeliveryId, Result, Ts, WorkspaceId,
+    Across, BindingId, Conn, DeliveryId, Result, Ts, WorkspaceId,
     bindings::Binding,
     deliveries::{Answered, DeliveryKey, Ended, Step},
     range::Range,
@@ -58,6 +58,25 @@ impl Conn {
             let _: Vec<DeliveryId> = held.order(deliveries::id).for_update().load(conn).await?;
         }
         Ok(())
+    }
+
+    /// Locks these bindings in the order of their ids, as whoever notes what was delivered does, and answers what they are by
+    /// then, without those that are gone. None where there is nothing to lock: on SQLite, whose one writer is lock enough.
+    pub async fn bindings_hold(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[BindingId],
+    ) -> Result<Option<Vec<Binding>>> {
+        match self {
+            Self::Pg(conn) if !ids.is_empty() => {
+                let held = bindings::table
+                    .filter(bindings::workspace_id.eq(workspace))
+                    .filter(bindings::id.eq_any(ids))
+                    .select(Binding::as_select());
+                Ok(Some(held.order(bindings::id).for_update().load(conn).await?))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Like [`Conn::deliveries_lock`], but without those that somebody else is changing: whom they are left to.

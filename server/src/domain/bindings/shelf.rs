@@ -8,7 +8,7 @@ use ringhook_openapi::Channel;
 use super::{Registered, Registration};
 use crate::{
     domain::Result,
-    store::{BindingId, Conn, Ts, WorkspaceId, bindings::Binding},
+    store::{BindingId, Conn, StoreError, Ts, WorkspaceId, bindings::Binding},
 };
 
 /// What a binding is known by, within account and channel.
@@ -74,7 +74,25 @@ impl Shelf {
         if !ids.is_empty() {
             conn.bindings_of_ids(workspace, ids).await?.into_iter().for_each(|row| shelf.keep(row));
         }
+        shelf.hold(conn, workspace).await?;
         Ok(shelf)
+    }
+
+    /// Keeps others from changing what was taken until the transaction ends: one of these may be known by an address or a
+    /// device that nobody here asked for, and so has no lock on.
+    async fn hold(&mut self, conn: &mut Conn, workspace: WorkspaceId) -> Result<()> {
+        let ids: Vec<BindingId> = self.rows.keys().copied().collect();
+        let Some(held) = conn.bindings_hold(workspace, &ids).await? else { return Ok(()) };
+        let known_by =
+            |row: &Binding| (row.identity.clone(), row.address_hash.clone(), row.device_id.clone());
+        let is_same =
+            |row: &Binding| self.rows.get(&row.id).is_some_and(|was| known_by(was) == known_by(row));
+        if held.len() != self.rows.len() || !held.iter().all(is_same) {
+            let moved = "a binding got another identity, address or device meanwhile";
+            return Err(StoreError::Conflict(moved.into()).into());
+        }
+        self.rows.extend(held.into_iter().map(|row| (row.id, row)));
+        Ok(())
     }
 
     fn keep(&mut self, row: Binding) {

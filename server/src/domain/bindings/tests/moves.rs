@@ -173,6 +173,31 @@ async fn registrations_at_once_leave_one_binding() {
 }
 
 #[tokio::test]
+async fn a_binding_that_two_registrations_meet_from_two_sides_is_not_lost() {
+    grounds(async |ground| {
+        let workspace = set_up(&ground).await;
+        for round in 0..10 {
+            // One comes for its address with another device, one for its device with another address.
+            let met = |device: &str, address: &str| {
+                json!({"device_id": format!("{device}{round}"), "address": format!("{address}{round}")})
+            };
+            add(&ground, workspace, met("old", "a")).await;
+            let start = |over: Value| {
+                let ground = ground.clone();
+                tokio::spawn(async move { register(&ground, workspace, new(over)).await })
+            };
+            let tasks = [start(met("new", "a")), start(met("old", "b"))];
+            for task in tasks {
+                let kept = task.await.expect("a task").expect("registered").binding;
+                let row = get(&ground, workspace, kept.id).await.expect("what was answered");
+                assert_eq!((row.address, row.device_id), (kept.address, kept.device_id), "round {round}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn filters_must_all_hold_and_the_expired_count_as_inactive() {
     grounds(async |ground| {
         let workspace = set_up(&ground).await;
