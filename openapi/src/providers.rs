@@ -81,8 +81,8 @@ pub struct NewProvider {
     #[serde(default)]
     #[oai(default)]
     pub settings: JsonObject,
-    /// `fcm`: `{"service_account": {…}}`. `apns`: `{"key", "key_id", "team_id", "bundle_id"}`,
-    /// `{"certificate", "private_key"}` or `{"p12", "password"}`. `hms`: `{"app_id", "app_secret"}`. None for others.
+    /// `fcm`: `{"service_account": {…}}`. `apns`: `{"key", "key_id", "team_id", "bundle_id"}`, a signing key; this server
+    /// takes no certificates. `hms`: `{"app_id", "app_secret"}`. None for others.
     #[oai(write_only, nullable)]
     pub credentials: Option<Credentials>,
 }

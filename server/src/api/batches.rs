@@ -101,19 +101,17 @@ impl Batches {
     /// Export bindings
     ///
     /// All of them, or those of one account, in the order of making: one JSON object a line. `status` is the one that is
-    /// stored, so that what is exported can be imported as it is.
+    /// stored, and `provider_id` is `null` where none is named, so that what is exported can be imported as it is.
     ///
     /// Scope: `bindings:read`.
     #[oai(path = "/bindings/export", method = "get", operation_id = "exportBindings")]
     async fn export(
         &self,
         auth: Allowed<BindingsRead>,
-        app: Data<&Arc<App>>,
         account_sid: Query<Option<String>>,
     ) -> Result<Exported, ApiProblem> {
         let filter = BindingFilter { account_sid: account_sid.0, ..BindingFilter::default() };
-        let wire = Wire::stored(&app, auth.workspace).await?;
-        let bites = export::bites(auth.ground.clone(), auth.workspace, filter, wire);
+        let bites = export::bites(auth.ground.clone(), auth.workspace, filter, Wire::stored());
         Ok(Exported::Lines(Binary(Stream::from_bytes_stream(bites))))
     }
 

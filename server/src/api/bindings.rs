@@ -41,8 +41,8 @@ impl Bindings {
     /// Register a device
     ///
     /// Creates a binding (201), or updates the one that has this address or this device (200). A known address moves
-    /// to this identity and stops ringing for the one that had it, unless both are `shared`; a new address of a known
-    /// `device_id` replaces the old one. Registering makes an inactive binding active again.
+    /// to this identity and stops ringing for the one that had it, unless it is registered as `shared`; a new address of a
+    /// known `device_id` replaces the old one. Registering makes an inactive binding active again.
     ///
     /// Codes of 422: `validation_failed`, `account_not_connected`, `no_provider`, `kind_not_supported`.
     /// Scope: `bindings:write`.
@@ -207,10 +207,9 @@ impl Wire {
         Ok(Self { defaults, now: app.ground.clock.now(), bus: Some(app.bus.clone()) })
     }
 
-    /// To show bindings as they are stored: neither expired nor away.
-    pub(super) async fn stored(app: &App, workspace: WorkspaceId) -> Result<Self, ApiProblem> {
-        let defaults = providers::defaults(&app.ground, workspace).await?;
-        Ok(Self { defaults, now: Ts::from_micros(0), bus: None })
+    /// To show bindings as they are stored: neither expired nor away, and with the provider that they name, if they do.
+    pub(super) fn stored() -> Self {
+        Self { defaults: HashMap::new(), now: Ts::from_micros(0), bus: None }
     }
 
     /// Whether a socket is open for a binding.

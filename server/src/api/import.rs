@@ -40,8 +40,9 @@ pub(super) async fn import(
     body: Body,
 ) -> Result<Imported, ApiProblem> {
     let (bites, mut waiting) = mpsc::channel(1);
-    let reading = read(BufReader::new(body.into_async_read()), ground.clock.now(), bites);
-    let writing = async {
+    let reading = read(BufReader::new(body.into_async_read()), bites);
+    // The receiver goes with it: once writing has failed, nobody waits to hand over more.
+    let writing = async move {
         let mut imported = Imported::default();
         while let Some(bite) = waiting.recv().await {
             let before = imported.created;
@@ -61,7 +62,6 @@ pub(super) async fn import(
 
 async fn read(
     mut lines: BufReader<impl AsyncRead + Unpin>,
-    now: Ts,
     bites: mpsc::Sender<Vec<Read>>,
 ) -> Result<(), ApiProblem> {
     let (mut bite, mut number, mut line) = (Vec::with_capacity(BITE), 0, Vec::new());
@@ -79,7 +79,7 @@ async fn read(
         } else if line.trim_ascii().is_empty() {
             continue;
         } else {
-            registration(&line, now)
+            registration(&line)
         };
         bite.push((number, registration));
         if bite.len() == BITE
@@ -106,12 +106,13 @@ async fn skip_line(lines: &mut BufReader<impl AsyncRead + Unpin>) -> std::io::Re
     }
 }
 
-fn registration(line: &[u8], now: Ts) -> Result<Registration, ApiProblem> {
+fn registration(line: &[u8]) -> Result<Registration, ApiProblem> {
     let line = ImportLine::read(line)?;
-    let registration = Registration::check(line.binding, now)?;
+    // An export holds what has expired, too.
+    let registration = Registration::check(line.binding, Ts::from_micros(0))?;
     Ok(match line.status {
         BindingStatus::Active => registration,
-        BindingStatus::Inactive => registration.inactive(line.inactive_reason),
+        BindingStatus::Inactive => registration.inactive(line.inactive_reason)?,
     })
 }
 

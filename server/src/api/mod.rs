@@ -55,7 +55,7 @@ enum Noun {
     /// `Authorization: Bearer`; from a browser offer the subprotocols `ringhook.v1` and `ringhook.bearer.` with the token behind
     /// it, and `ringhook.v1` is selected. With a token of Twilio's name the workspace too, in the header `Ringhook-Workspace` or as
     /// `workspace=` in the query. A refusal is a problem in place of the upgrade: 401, 403, 409 `quota_reached` or
-    /// `too_many_sockets`, 422, 503.
+    /// `too_many_sockets`, 422, 429 when one user's new devices come too fast, 503.
     ///
     /// A socket with a new `device_id` makes a binding of its own, which lasts; while nobody is connected for it, it is shown
     /// as `inactive` with `inactive_reason: not_connected`. A socket without an id has a binding only while it is open: calls

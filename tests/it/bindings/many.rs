@@ -127,8 +127,10 @@ both! {
 
     async fn an_export_is_imported_as_it_is(app: App) {
         let from = with_fcm(&app).await;
-        let operations = (0..1000).map(|n| upsert(fcm(&from, &format!("user-{n}"), &format!("t-{n}"), json!({"tags": ["beta"]}))));
+        let extra = |n: usize| if n == 7 { json!({"expires_at": "2100-01-01T00:00:00Z"}) } else { json!({"tags": ["beta"]}) };
+        let operations = (0..1000).map(|n| upsert(fcm(&from, &format!("user-{n}"), &format!("t-{n}"), extra(n))));
         batch(&app.api(&from), "", operations.collect()).await.expect(200);
+        app.age("bindings", "expires_at", 100 * 366 * 86_400).await;
         let first = app.api(&from).get("/bindings?limit=1").await.expect(200).items()[0]["id"].clone();
         let path = format!("/bindings/{}", first.as_str().expect("an id"));
         app.api(&from).patch(&path, json!({"status": "inactive"})).await.expect(200);
@@ -139,7 +141,6 @@ both! {
         let moved: Vec<String> = lines.iter().map(|line| {
             let mut line = line.clone();
             line["account_sid"] = json!(into.account_sid);
-            line["provider_id"] = json!(null);
             line.to_string()
         }).collect();
         let api = app.api(&into);
@@ -151,11 +152,18 @@ both! {
             all.sort_by_key(|line| line["address"].to_string());
         }
         for (line, copy) in lines.iter().zip(&copies) {
-            for member in ["identity", "address", "tags", "status", "inactive_reason", "channel", "shared"] {
+            for member in ["identity", "address", "tags", "status", "inactive_reason", "channel", "shared", "expires_at", "provider_id"] {
                 assert_eq!(line[member], copy[member], "{member}");
             }
         }
         assert_eq!(copies.iter().filter(|copy| copy["inactive_reason"] == "manual").count(), 1);
+    }
+
+    async fn an_import_that_cannot_be_written_ends(app: App) {
+        let workspace = with_fcm(&app).await;
+        app.database.execute("ALTER TABLE bindings RENAME TO away").await;
+        let lines: Vec<String> = (0..5000).map(|n| fcm(&workspace, "bob", &format!("t-{n}"), json!({})).to_string()).collect();
+        import(&app.api(&workspace), lines.join("\n")).await.problem(500, "internal");
     }
 
     async fn an_import_tells_of_each_line_that_it_refused(app: App) {
@@ -163,12 +171,13 @@ both! {
         let api = app.api(&workspace);
         let good = |n: usize| fcm(&workspace, "bob", &format!("t-{n}"), json!({})).to_string();
         let long = format!("{{\"identity\": \"{}\"}}", "x".repeat(40_000));
-        let lines = [&good(1), "{", &long, "", &fcm(&workspace, "", "t", json!({})).to_string(), &good(2)];
+        let odd = fcm(&workspace, "bob", "t", json!({"status": "inactive", "inactive_reason": "a\0"})).to_string();
+        let lines = [&good(1), "{", &long, "", &fcm(&workspace, "", "t", json!({})).to_string(), &good(2), &odd];
         let done = import(&api, lines.join("\n")).await.expect(200);
-        assert_eq!((&done.json["created"], &done.json["failed"]), (&json!(2), &json!(3)), "{}", done.text);
+        assert_eq!((&done.json["created"], &done.json["failed"]), (&json!(2), &json!(4)), "{}", done.text);
         let pointers: Vec<&str> = done.json["errors"].as_array().expect("errors").iter()
             .map(|error| error["pointer"].as_str().expect("a pointer")).collect();
-        assert_eq!(pointers, ["/2", "/3", "/5/identity"]);
+        assert_eq!(pointers, ["/2", "/3", "/5/identity", "/7/inactive_reason"]);
         import(&api, "{\n".repeat(300)).await.expect(200).json["errors"].as_array().filter(|errors| errors.len() == 100).expect("100");
         let request = api.request(Method::POST, "/bindings/import").header("content-type", "application/json");
         let refused = api.send(request.body("{}")).await.problem(415, "unsupported_media_type");

@@ -23,6 +23,7 @@ const URL_LIMIT: usize = 2048;
 /// Characters of an APNs token: Apple says only that its length varies.
 const APNS_TOKEN: std::ops::RangeInclusive<usize> = 32..=200;
 const DEVICE_LIMIT: usize = 256;
+const REASON_LIMIT: usize = 256;
 const TAGS: usize = 20;
 const TAG_LIMIT: usize = 64;
 
@@ -47,7 +48,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Checks the members.
+    /// Checks the members. What expires does so later than `now`.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] names every fault.
@@ -95,10 +96,18 @@ impl Registration {
     }
 
     /// The same, but inactive from the beginning.
-    #[must_use]
-    pub fn inactive(mut self, reason: Option<String>) -> Self {
-        self.inactive = Some(reason.unwrap_or_else(|| BY_HAND.to_owned()));
-        self
+    ///
+    /// # Errors
+    /// [`DomainError::Invalid`] for a reason that is too long or holds control characters.
+    pub fn inactive(mut self, reason: Option<String>) -> Result<Self> {
+        let reason = reason.unwrap_or_else(|| BY_HAND.to_owned());
+        let mut faults = Faults::default();
+        let holds = is_within(&reason, REASON_LIMIT) && !reason.chars().any(char::is_control);
+        let detail = format!("must have at most {REASON_LIMIT} characters, no control characters among them");
+        faults.check(holds, "/inactive_reason", detail);
+        faults.none()?;
+        self.inactive = Some(reason);
+        Ok(self)
     }
 
     /// Account and channel, within which an address is unique.

@@ -46,6 +46,9 @@ impl Settings {
         }
         let aps = match members.get("aps") {
             None | Some(Value::Null) => return Ok(Self::default()),
+            Some(aps) if holds_nul(aps) => {
+                return Err(CredentialFault::new(APS, "must not hold U+0000, which no text does here"));
+            }
             Some(aps @ Value::Object(_)) => aps.to_string(),
             Some(_) => {
                 return Err(CredentialFault::new(APS, "must be an object, as Apple documents it"));
@@ -61,6 +64,16 @@ impl Settings {
 
     pub(super) fn aps(&self) -> &str {
         &self.aps
+    }
+}
+
+/// Whether there is a U+0000 in any name or text; Postgres keeps none.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 
@@ -87,6 +100,8 @@ mod tests {
             (json!({"sound": "x"}), "", "\"sound\""),
             (json!({"aps": "x"}), "/aps", "object"),
             (aps(1025), "/aps", "1025"),
+            (json!({"aps": {"alert": ["\0"]}}), "/aps", "U+0000"),
+            (json!({"aps": {"a\0": 1}}), "/aps", "U+0000"),
         ] {
             let fault = Settings::parse(&given).expect_err(field);
             assert_eq!(fault.field, field);
