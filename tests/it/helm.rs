@@ -96,6 +96,26 @@ fn what_is_named_is_there() {
     assert_eq!(of_kind("alone", "Job").count() + of_kind("single", "Job").count(), 0);
 }
 
+/// The Job is a hook, so what it is let out by must be one too, and come before it.
+#[test]
+fn what_migrates_is_let_out_before_it_begins() {
+    let found = |kind: &'static str| {
+        let migrates = |made: &&serde_json::Value| {
+            made["metadata"]["name"].as_str().is_some_and(|name| name.ends_with("-migrate"))
+        };
+        of_kind("everything", kind).find(migrates).expect(kind)
+    };
+    let (policy, job) = (found("NetworkPolicy"), found("Job"));
+    let hook = |made: &serde_json::Value| {
+        let annotations = &made["metadata"]["annotations"];
+        let weight = annotations["helm.sh/hook-weight"].as_str().and_then(|weight| weight.parse().ok());
+        (annotations["helm.sh/hook"].clone(), weight.unwrap_or(0_i32))
+    };
+    let ((policy_hook, first), (job_hook, second)) = (hook(policy), hook(job));
+    assert!(policy_hook == job_hook && first < second, "{policy}");
+    assert!(policy["spec"]["egress"].to_string().contains("4318"), "without extraEgress: {policy}");
+}
+
 /// Alerts and dashboards come as they stand in their files, with what is Prometheus' own to fill in left alone.
 #[test]
 fn alerts_and_dashboards_come_whole() {

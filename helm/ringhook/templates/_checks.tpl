@@ -70,7 +70,7 @@
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) }}
 {{- fail "metrics.serviceMonitor.enabled: there is nothing to read without metrics.enabled" }}
 {{- end }}
-{{- if lt (int .Values.terminationGracePeriodSeconds) (int (add .Values.preStopSeconds 10)) }}
-{{- fail (printf "terminationGracePeriodSeconds: must be %d or more, which is preStopSeconds and 10 s for draining" (add .Values.preStopSeconds 10)) }}
+{{- if lt (int .Values.terminationGracePeriodSeconds) (int (add .Values.preStopSeconds 13)) }}
+{{- fail (printf "terminationGracePeriodSeconds: must be %d or more, which is preStopSeconds and 13 s for draining" (add .Values.preStopSeconds 13)) }}
 {{- end }}
 {{- end }}

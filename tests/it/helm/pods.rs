@@ -1,6 +1,7 @@
 //! What the chart's pods are allowed, told, and given time for.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -68,23 +69,42 @@ async fn variables_are_the_programs_own() {
     assert_eq!(left.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), elsewhere);
 }
 
-/// Seconds in a constant of the server, such as `const DELIVERIES: Duration = Duration::from_secs(4);`.
-fn constant(name: &str) -> u64 {
-    let source = read("server/src/commands/serve.rs");
-    let (_, rest) = source.split_once(&format!("const {name}: Duration = Duration::from_secs(")).expect(name);
-    rest.split(')').next().and_then(|seconds| seconds.parse().ok()).expect(name)
+/// A constant of the server, such as `const DELIVERIES: Duration = Duration::from_secs(4);`.
+fn constant(file: &str, name: &str) -> Duration {
+    let source = read(&format!("server/src/{file}"));
+    let (_, rest) = source.split_once(&format!("const {name}: Duration = Duration::from_")).expect(name);
+    let (unit, rest) = rest.split_once('(').expect(name);
+    let number: u64 = rest.split(')').next().and_then(|number| number.parse().ok()).expect(name);
+    match unit {
+        "secs" => Duration::from_secs(number),
+        "millis" => Duration::from_millis(number),
+        _ => panic!("{name}: {unit}"),
+    }
 }
 
 #[test]
 fn a_pod_may_drain_before_it_is_killed() {
-    let drains = constant("CONNECTIONS") + constant("DELIVERIES");
+    let drains: Duration = [
+        ("commands/serve.rs", "FAREWELL"),
+        ("commands/serve.rs", "CONNECTIONS"),
+        ("commands/serve.rs", "DELIVERIES"),
+        ("dispatch/mod.rs", "LAST_WRITES"),
+        ("bus/nats/asks.rs", "BYE"),
+        ("telemetry/otlp.rs", "LAST"),
+    ]
+    .iter()
+    .map(|(file, name)| constant(file, name))
+    .sum();
+    // What the chart sets aside for it at least.
+    assert!(drains <= Duration::from_secs(13), "{drains:?}");
     for case in RENDERED.manifests.keys() {
         let serving = of_kind(case, "Deployment").chain(of_kind(case, "StatefulSet")).next().expect(case);
         let pod = &serving["spec"]["template"]["spec"];
         let container = &pod["containers"][0];
         let waits = container["lifecycle"]["preStop"]["sleep"]["seconds"].as_u64().unwrap_or_default();
         let grace = pod["terminationGracePeriodSeconds"].as_u64().expect("a grace");
-        assert!(grace >= waits + drains + 2, "{case}: {grace} s for {waits} s and {drains} s");
+        let needed = Duration::from_secs(waits + 2) + drains;
+        assert!(Duration::from_secs(grace) >= needed, "{case}: {grace} s for {waits} s and {drains:?}");
         let asks = |probe: &str| container[probe]["httpGet"]["path"].clone();
         assert_eq!(
             ["startupProbe", "livenessProbe", "readinessProbe"].map(asks),
@@ -97,6 +117,7 @@ fn a_pod_may_drain_before_it_is_killed() {
 fn one_pod_keeps_its_data_and_many_share_nothing() {
     let single = of_kind("single", "StatefulSet").next().expect("a StatefulSet");
     assert_eq!(single["spec"]["replicas"], 1);
+    assert_eq!(single["spec"]["podManagementPolicy"], "Parallel");
     assert_eq!(single["spec"]["volumeClaimTemplates"][0]["metadata"]["name"], "data");
     let claimed = of_kind("single-claim", "StatefulSet").next().expect("a StatefulSet");
     let volume = &claimed["spec"]["template"]["spec"]["volumes"][0];

@@ -33,7 +33,7 @@ fn what_cannot_work_is_refused_in_words() {
         ("masterKey.value=s3cret", &["masterKey.value:", "base64 of 32 bytes"]),
         ("smtp.url=mail:s3cret", &["smtp.url:", "smtps://"]),
         ("oidc.issuer=https://id.example.com", &["oidc:", "all three"]),
-        ("preStopSeconds=30", &["terminationGracePeriodSeconds:", "40"]),
+        ("preStopSeconds=30", &["terminationGracePeriodSeconds:", "43"]),
         // By the schema, which names the value.
         ("mode=many", &["mode", "single"]),
         ("replicas=0", &["replicas"]),
