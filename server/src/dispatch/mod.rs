@@ -80,6 +80,23 @@ impl Running {
     }
 }
 
+/// A delivery that is in hand until this is dropped, however its work ends: what stays would be renewed for ever.
+struct InHand<'a> {
+    running: &'a Mutex<Running>,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        lock(self.running).remove(self.workspace, self.id);
+    }
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The engine. One per process.
 pub struct Dispatch {
     pub(crate) ground: Ground,
@@ -168,7 +185,7 @@ impl Dispatch {
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.running)
     }
 
     /// Cancelled once the process is to end.

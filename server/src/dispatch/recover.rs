@@ -245,16 +245,13 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
         let (workspace, channel) = (delivery.workspace_id, delivery.channel.0);
         metrics().delivered(workspace, channel, DeliveryState::Expired, Some(cause));
     }
-    let steps = deliveries.into_iter().map(|delivery| Step {
-        notification_id: delivery.notification_id,
-        delivery_id: delivery.id,
-        state: DeliveryState::Expired,
-        cause: Some(delivery.cause.map_or(Cause::TooOld, |cause| cause.0)),
-        reason: delivery.reason,
-        tries: delivery.tries,
-        next_attempt_at: now,
-        ended_at: Some(now),
-        acknowledged_after_ms: None,
+    let steps = deliveries.into_iter().map(|delivery| {
+        let key = (delivery.notification_id, delivery.id);
+        Step {
+            cause: Some(delivery.cause.map_or(Cause::TooOld, |cause| cause.0)),
+            reason: delivery.reason,
+            ..Step::ended(key, DeliveryState::Expired, delivery.tries, now)
+        }
     });
     dispatch.journal.note(Progress { steps: steps.collect(), ..Progress::default() });
 }
@@ -267,7 +264,7 @@ async fn end_forgotten_once(dispatch: &Arc<Dispatch>, range: Range) -> Result<()
     for open in conn.notifications_forgotten(before, range, FORGOTTEN_AT_ONCE).await? {
         let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;
         let tally = Tally::of(deliveries.iter().map(|delivery| delivery.state.0));
-        ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
+        ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), at: now });
     }
     drop(conn);
     if !ends.is_empty() {
