@@ -110,6 +110,9 @@ pub struct Dispatch {
     running: Mutex<Running>,
     tasks: TaskTracker,
     stopping: CancellationToken,
+    /// The renewal of leases, which outlives what it is for.
+    renewal: TaskTracker,
+    ended: CancellationToken,
 }
 
 impl Dispatch {
@@ -132,6 +135,8 @@ impl Dispatch {
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            renewal: TaskTracker::new(),
+            ended: CancellationToken::new(),
         })
     }
 
@@ -143,7 +148,7 @@ impl Dispatch {
             tracing::warn!(%error, "the log's next days are not made yet");
         }
         recover::take_over(self).await;
-        self.tasks.spawn(recover::renew_leases(self.clone()));
+        self.renewal.spawn(recover::renew_leases(self.clone()));
         self.tasks.spawn(recover::claim_orphans(self.clone()));
         self.tasks.spawn(recover::end_forgotten(self.clone()));
         self.tasks.spawn(retention::forget_old(self.clone()));
@@ -203,8 +208,11 @@ impl Dispatch {
                 "deliveries still under way are handed back"
             );
         }
+        self.ended.cancel();
+        self.renewal.close();
         // A database that is away now holds nobody up: leases run out by themselves.
         let written = async {
+            self.renewal.wait().await;
             self.journal.flush().await;
             self.hand_back().await
         };
