@@ -234,7 +234,10 @@ impl Intake {
             matching::matched(&self.dispatch, &tenant, &notification, devices, incoming.received_at);
         let only = incoming.test.and_then(|test| test.only);
         let matched = matched.only(only);
-        let absent = matched.absent.len();
+        let (absent, rung) = (matched.absent.len(), matched.legs.len());
+        let Some(reserved) = self.dispatch.reserve(tenant.id(), rung) else {
+            return Ok(self.limits.refuse(tenant.id(), Limit::DeliveriesInHand));
+        };
         let prepared = record::prepare(self, &tenant, notification, incoming, matched)?;
         Trail::notification(prepared.call.id);
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
@@ -250,7 +253,7 @@ impl Intake {
         drop(place);
         self.dispatch.bus.feed.tell(prepared.call.callee.workspace, prepared.call.id);
         if let Recorded::Repeat(first) = recorded {
-            drop(promise);
+            drop((promise, reserved));
             return self.repeat(first, rule.within).await;
         }
         for _ in 0..absent {
@@ -258,6 +261,7 @@ impl Intake {
             metrics().delivered(tenant.id(), Channel::Websocket, state, cause);
         }
         self.dispatch.ring(&prepared.call, prepared.legs, others);
+        drop(reserved);
         let answer = step(Step::Wait, rule.wait(&self.dispatch, &prepared.call)).await;
         promise.keep(answer.clone());
         Ok(answer)

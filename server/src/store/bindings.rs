@@ -14,6 +14,9 @@ use super::{
 /// Why a binding is inactive that somebody made so.
 pub const BY_HAND: &str = "manual";
 
+/// Bindings of an identity that a call rings, at most: far more than a person has, and few enough to keep in hand.
+pub const RUNG: i64 = 1000;
+
 /// Inactive bindings have an index of their own; said in so many words, or a plan that was made for any status does not see
 /// that it holds them all.
 const INACTIVE: &str = "bindings.status = 'inactive'";
@@ -94,8 +97,8 @@ pub struct Ringing {
 }
 
 impl Conn {
-    /// The hot path's one read: active, unexpired bindings of an identity, and the workspace's revision with them.
-    /// `None` when the workspace is gone.
+    /// The hot path's one read: active, unexpired bindings of an identity, at most [`RUNG`], those registered last; and the
+    /// workspace's revision with them. `None` when the workspace is gone.
     pub async fn bindings_ringing(
         &mut self,
         workspace: WorkspaceId,
@@ -115,6 +118,8 @@ impl Conn {
                 .left_join(bindings::table.on(rung))
                 .filter(workspaces::id.eq(workspace))
                 .select((workspaces::revision, Option::<Binding>::as_select()))
+                .order(bindings::registered_at.desc())
+                .limit(RUNG)
                 .load(c)
                 .await?
         });

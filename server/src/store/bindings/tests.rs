@@ -101,3 +101,23 @@ async fn a_binding_that_was_made_inactive_by_hand_is_put_back_by_nobody_else() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_call_rings_the_devices_that_were_registered_last() {
+    grounds(async |ground| {
+        let workspace = workspace_id(&ground).await;
+        let mut rows: Vec<_> = (0..RUNG + 2).map(|number| phone(workspace, number)).collect();
+        let passed_over = [rows[0].id, rows[1].id];
+        // The order of making is another.
+        rows.reverse();
+        insert(&ground, workspace, rows).await;
+        let mut conn = ground.store.engine().read().await.expect("a connection");
+        let ringing = conn.bindings_ringing(workspace, "AC1", "bob", at(5000)).await.expect("a read");
+        let ringing = ringing.expect("a workspace").bindings;
+        assert_eq!(ringing.len(), usize::try_from(RUNG).expect("a number"));
+        assert!(ringing.iter().all(|binding| !passed_over.contains(&binding.id)));
+        let nobody = conn.bindings_ringing(workspace, "AC1", "eve", at(5000)).await.expect("a read");
+        assert!(nobody.expect("a workspace").bindings.is_empty());
+    })
+    .await;
+}
