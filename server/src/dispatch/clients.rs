@@ -53,7 +53,7 @@ impl Clients {
             ProviderKind::Fcm => {
                 let credentials =
                     push::fcm::Credentials::parse(&credentials).map_err(|fault| fault.to_string())?;
-                Ok(self.network.fcm(credentials))
+                self.network.fcm(credentials).map_err(|fault| fault.to_string())
             }
             ProviderKind::Apns => {
                 let credentials =

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::{
-    Call, Dispatch,
+    Call, Dispatch, InHand,
     attempt::{Tried, attempt},
     backoff,
 };
@@ -42,13 +42,12 @@ pub struct Leg {
 /// `heard` is what comes of its first try, where that is
 /// under way: sockets are rung together.
 pub async fn run(dispatch: Arc<Dispatch>, call: Arc<Call>, leg: Leg, heard: Option<Heard>, trail: Trail) {
-    let id = leg.id;
+    let _in_hand = InHand { running: &dispatch.running, workspace: call.callee.workspace, id: leg.id };
     if let Some(written) = trail.follow(ring(&dispatch, &call, leg, heard)).await {
         // Until its end is written it is ours: its lease is renewed, and nobody takes it for forgotten. A handle fails
         // only when the process ends.
         let _ = written.await;
     }
-    dispatch.running().remove(call.callee.workspace, id);
 }
 
 /// Attempts it until it ends, which is being written then; `None` when the process ends before it does.
@@ -176,19 +175,9 @@ fn finish(
     Trail::outcome(state.as_str());
     let now = dispatch.ground.clock.now();
     let mut progress = tried.map(|tried| progress_of(call, leg, tried)).unwrap_or_default();
-    progress.steps.push(Step {
-        notification_id: call.id,
-        delivery_id: leg.id,
-        state,
-        cause,
-        reason,
-        tries: leg.tries,
-        next_attempt_at: now,
-        ended_at: Some(now),
-        acknowledged_after_ms: None,
-    });
+    progress.steps.push(Step { cause, reason, ..Step::ended((call.id, leg.id), state, leg.tries, now) });
     if let Some(tally) = call.settle(state) {
-        let end = Ended { notification_id: call.id, outcome: tally.outcome(), reason: None, at: now };
+        let end = Ended { notification_id: call.id, outcome: tally.outcome(), at: now };
         progress.ends.push(end);
     }
     dispatch.journal.note(progress)

@@ -13,12 +13,12 @@ mod lane;
 mod recover;
 mod retention;
 mod rollups;
+mod running;
 mod suspicion;
 mod sweep;
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -32,53 +32,20 @@ use crate::{
     bus::{Bus, Others},
     domain::{Ground, directory::Directory},
     push::Network,
-    store::{DeliveryId, NodeId, NotificationId, WorkspaceId, deliveries::DeliveryKey},
+    store::{NodeId, WorkspaceId},
     telemetry::Trail,
 };
 use clients::Clients;
 pub use lane::LaneState;
 use lane::Lanes;
+pub use running::Reserved;
+use running::{InHand, RUNNING, Running};
 
 /// How long a lease holds without being renewed.
 pub const LEASE: Duration = Duration::from_secs(5);
 
 /// How long the last writes of a process may take.
 const LAST_WRITES: Duration = Duration::from_millis(1500);
-
-/// Deliveries in one process's hands, in all and of one workspace: what a dead provider can pile up in memory while
-/// calls wait out their lifetime.
-const RUNNING: usize = 60_000;
-const RUNNING_OF_ONE: usize = 40_000;
-
-/// Deliveries in this process's hands.
-#[derive(Default)]
-struct Running {
-    /// Each with its call.
-    ids: HashMap<DeliveryId, NotificationId>,
-    by_workspace: HashMap<WorkspaceId, usize>,
-}
-
-impl Running {
-    /// Takes a delivery in hand; false when it was already.
-    fn add(&mut self, workspace: WorkspaceId, (call, id): DeliveryKey) -> bool {
-        let new = self.ids.insert(id, call).is_none();
-        if new {
-            *self.by_workspace.entry(workspace).or_default() += 1;
-        }
-        new
-    }
-
-    fn remove(&mut self, workspace: WorkspaceId, id: DeliveryId) {
-        if self.ids.remove(&id).is_some()
-            && let Some(count) = self.by_workspace.get_mut(&workspace)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.by_workspace.remove(&workspace);
-            }
-        }
-    }
-}
 
 /// The engine. One per process.
 pub struct Dispatch {
@@ -90,9 +57,12 @@ pub struct Dispatch {
     pub(crate) journal: Journal,
     clients: Clients,
     lanes: Lanes,
-    running: Mutex<Running>,
+    running: Arc<Mutex<Running>>,
     tasks: TaskTracker,
     stopping: CancellationToken,
+    /// The renewal of leases, which outlives what it is for.
+    renewal: TaskTracker,
+    ended: CancellationToken,
 }
 
 impl Dispatch {
@@ -112,9 +82,11 @@ impl Dispatch {
             node,
             directory,
             bus,
-            running: Mutex::default(),
+            running: Arc::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            renewal: TaskTracker::new(),
+            ended: CancellationToken::new(),
         })
     }
 
@@ -126,7 +98,7 @@ impl Dispatch {
             tracing::warn!(%error, "the log's next days are not made yet");
         }
         recover::take_over(self).await;
-        self.tasks.spawn(recover::renew_leases(self.clone()));
+        self.renewal.spawn(recover::renew_leases(self.clone()));
         self.tasks.spawn(recover::claim_orphans(self.clone()));
         self.tasks.spawn(recover::end_forgotten(self.clone()));
         self.tasks.spawn(retention::forget_old(self.clone()));
@@ -147,14 +119,17 @@ impl Dispatch {
 
     /// Whether no more of this workspace's calls should be taken now.
     pub fn is_full(&self, workspace: WorkspaceId) -> bool {
-        let running = self.running();
-        let own = running.by_workspace.get(&workspace).copied().unwrap_or_default();
-        running.ids.len() >= RUNNING || own >= RUNNING_OF_ONE
+        !self.running().has_room(workspace, 1)
+    }
+
+    /// Room for a call's deliveries, from before its record until they are rung; `None` when there is none.
+    pub fn reserve(&self, workspace: WorkspaceId, deliveries: usize) -> Option<Reserved> {
+        Reserved::of(&self.running, workspace, deliveries)
     }
 
     /// Deliveries in this process's hands, and how many may be.
     pub fn in_hand(&self) -> (usize, usize) {
-        (self.running().ids.len(), RUNNING)
+        (self.running().count(), RUNNING)
     }
 
     /// How the providers' lanes stand.
@@ -164,11 +139,11 @@ impl Dispatch {
 
     /// Whether more deliveries can be taken over.
     fn has_room(&self) -> bool {
-        self.running().ids.len() < RUNNING
+        self.running().count() < RUNNING
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        running::lock(&self.running)
     }
 
     /// Cancelled once the process is to end.
@@ -186,8 +161,11 @@ impl Dispatch {
                 "deliveries still under way are handed back"
             );
         }
+        self.ended.cancel();
+        self.renewal.close();
         // A database that is away now holds nobody up: leases run out by themselves.
         let written = async {
+            self.renewal.wait().await;
             self.journal.flush().await;
             self.hand_back().await
         };

@@ -8,6 +8,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use ringhook_openapi::{Cause, Channel, DeliveryState};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
 use crate::{
@@ -31,6 +33,8 @@ const RENEW: Duration = Duration::from_millis(1500);
 const RENEWED: usize = 250;
 /// How often this node looks for orphans.
 const CLAIM: Duration = Duration::from_millis(500);
+/// A database that has answered no claim for so long may have been away, and leases may not have been renewed meanwhile.
+const AWAY: Duration = Duration::from_secs(2);
 /// How often this node looks for calls that nobody ended.
 const FORGOTTEN: Duration = Duration::from_secs(3);
 /// What is left is young: it is looked for among the calls of so long, before and after now, which lie on two days.
@@ -46,14 +50,17 @@ const CLAIMED: i64 = 500;
 /// Calls resumed side by side: a callee waits for each round trip, and new calls need connections too.
 const RESUMED: usize = 4;
 
-/// Keeps the leases of what this node works on.
+/// Keeps the leases of what this node works on, until nothing is under way any more.
 pub async fn renew_leases(dispatch: Arc<Dispatch>) {
-    while pause(&dispatch, RENEW).await {
+    while pause(&dispatch.ended, RENEW).await {
         let mut keys: Vec<DeliveryKey> =
             dispatch.running().ids.iter().map(|(id, call)| (*call, *id)).collect();
         // Of few days at a time.
         keys.sort_unstable();
         for keys in keys.chunks(RENEWED) {
+            if dispatch.ended.is_cancelled() {
+                return;
+            }
             let (node, until, keys) = (dispatch.node, dispatch.ground.clock.now() + LEASE, keys.to_vec());
             let renew = async move |conn: &mut Across| conn.deliveries_renew(node, &keys, until).await;
             if let Err(error) = dispatch.ground.store.engine().write_behind(renew).await {
@@ -63,11 +70,11 @@ pub async fn renew_leases(dispatch: Arc<Dispatch>) {
     }
 }
 
-/// Waits; false once the process is to end.
-async fn pause(dispatch: &Dispatch, time: Duration) -> bool {
+/// Waits; false once `end` is cancelled.
+async fn pause(end: &CancellationToken, time: Duration) -> bool {
     tokio::select! {
         () = tokio::time::sleep(time) => true,
-        () = dispatch.stopping.cancelled() => false,
+        () = end.cancelled() => false,
     }
 }
 
@@ -79,13 +86,25 @@ pub async fn take_over(dispatch: &Arc<Dispatch>) {
     claim(dispatch, Range::ALL).await;
 }
 
-/// Takes over what other nodes left.
+/// Takes over what other nodes left. While the database is away the leases of all run out; so once it is back, those who live
+/// renew theirs first, or each would ring what another rings already.
 pub async fn claim_orphans(dispatch: Arc<Dispatch>) {
+    let mut answered = Instant::now();
     for number in (1..=WIDELY).cycle() {
-        if !pause(&dispatch, CLAIM).await {
+        if !pause(&dispatch.stopping, CLAIM).await {
             return;
         }
-        claim(&dispatch, range(&dispatch, number == WIDELY)).await;
+        if answered.elapsed() > AWAY {
+            if dispatch.ground.store.ping().await.is_err() {
+                continue;
+            }
+            if !pause(&dispatch.stopping, LEASE).await {
+                return;
+            }
+        }
+        if claim(&dispatch, range(&dispatch, number == WIDELY)).await {
+            answered = Instant::now();
+        }
     }
 }
 
@@ -104,29 +123,36 @@ pub async fn end_forgotten(dispatch: Arc<Dispatch>) {
         if let Err(error) = end_forgotten_once(&dispatch, range).await {
             tracing::warn!(%error, "open calls not read");
         }
-        if !pause(&dispatch, FORGOTTEN).await {
+        if !pause(&dispatch.stopping, FORGOTTEN).await {
             return;
         }
     }
 }
 
-/// Claims until nothing is left to claim, or there is no room for more: who dies under load leaves more than one batch.
-async fn claim(dispatch: &Arc<Dispatch>, range: Range) {
+/// Claims until nothing is left to claim, or there is no room for more: who dies under load leaves more than one batch. False
+/// when the database did not answer, or only after a while in which it may have been away.
+async fn claim(dispatch: &Arc<Dispatch>, range: Range) -> bool {
     while dispatch.has_room() && !dispatch.stopping.is_cancelled() {
         let (node, now) = (dispatch.node, dispatch.ground.clock.now());
         let claim = async move |conn: &mut Across| {
             conn.deliveries_claim(node, now, now + LEASE, range, CLAIMED).await
         };
+        let asked = Instant::now();
         let claimed = match dispatch.ground.store.engine().write(claim).await {
             Ok(claimed) => claimed,
-            Err(error) => return tracing::warn!(%error, "orphaned deliveries not claimed"),
+            Err(error) => {
+                tracing::warn!(%error, "orphaned deliveries not claimed");
+                return false;
+            }
         };
+        let was_away = asked.elapsed() > AWAY;
         let last = claimed.len() < usize::try_from(CLAIMED).unwrap_or(usize::MAX);
         resume(dispatch, claimed).await;
-        if last {
-            return;
+        if was_away || last {
+            return !was_away;
         }
     }
+    true
 }
 
 /// Rings on with what was claimed. It is in our hands from here on, so its leases are renewed however long it takes.
@@ -245,16 +271,13 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
         let (workspace, channel) = (delivery.workspace_id, delivery.channel.0);
         metrics().delivered(workspace, channel, DeliveryState::Expired, Some(cause));
     }
-    let steps = deliveries.into_iter().map(|delivery| Step {
-        notification_id: delivery.notification_id,
-        delivery_id: delivery.id,
-        state: DeliveryState::Expired,
-        cause: Some(delivery.cause.map_or(Cause::TooOld, |cause| cause.0)),
-        reason: delivery.reason,
-        tries: delivery.tries,
-        next_attempt_at: now,
-        ended_at: Some(now),
-        acknowledged_after_ms: None,
+    let steps = deliveries.into_iter().map(|delivery| {
+        let key = (delivery.notification_id, delivery.id);
+        Step {
+            cause: Some(delivery.cause.map_or(Cause::TooOld, |cause| cause.0)),
+            reason: delivery.reason,
+            ..Step::ended(key, DeliveryState::Expired, delivery.tries, now)
+        }
     });
     dispatch.journal.note(Progress { steps: steps.collect(), ..Progress::default() });
 }
@@ -267,7 +290,7 @@ async fn end_forgotten_once(dispatch: &Arc<Dispatch>, range: Range) -> Result<()
     for open in conn.notifications_forgotten(before, range, FORGOTTEN_AT_ONCE).await? {
         let deliveries = conn.deliveries_of(open.workspace_id, open.id).await?;
         let tally = Tally::of(deliveries.iter().map(|delivery| delivery.state.0));
-        ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), reason: None, at: now });
+        ends.push(Ended { notification_id: open.id, outcome: tally.outcome(), at: now });
     }
     drop(conn);
     if !ends.is_empty() {

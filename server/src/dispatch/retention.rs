@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use super::{Dispatch, days};
 use crate::domain::quotas::Quota;
 use crate::metrics::metrics;
-use crate::store::{Result, Ts, WorkspaceId};
+use crate::store::{Result, StoreError, Ts, WorkspaceId};
 
 /// Pause between rounds over all workspaces.
 const ROUND: Duration = Duration::from_secs(60);
@@ -36,13 +36,16 @@ pub async fn forget_old(dispatch: Arc<Dispatch>) {
     }
 }
 
+/// What fails for one workspace ends the round for no other, and the round does not count as done.
 async fn round(dispatch: &Dispatch, first: bool, counts: bool) -> Result<()> {
     let by_days = days::round(dispatch, first).await?;
-    let mut after = None;
+    let (mut after, mut all) = (None, true);
     loop {
         let page = dispatch.ground.store.engine().read().await?.workspaces_retention(after, PAGE).await?;
         let Some(&(last, _)) = page.last() else {
-            metrics().retained(dispatch.ground.clock.now());
+            if all {
+                metrics().retained(dispatch.ground.clock.now());
+            }
             return Ok(());
         };
         for (workspace, days) in page {
@@ -51,15 +54,33 @@ async fn round(dispatch: &Dispatch, first: bool, counts: bool) -> Result<()> {
                 Some(by) => by.before,
                 None => Some(older_than(dispatch, Duration::from_secs(86_400) * days.unsigned_abs())),
             };
-            if let Some(before) = before {
-                forget(dispatch, workspace, before).await?;
-            }
-            if counts {
-                forget_surplus(dispatch, workspace).await?;
+            match forget_of(dispatch, workspace, before, counts).await {
+                Ok(()) => {}
+                // Then it is so for everybody.
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, %workspace, "a workspace's old notifications not deleted");
+                    all = false;
+                }
             }
         }
         after = Some(last);
     }
+}
+
+async fn forget_of(
+    dispatch: &Dispatch,
+    workspace: WorkspaceId,
+    before: Option<Ts>,
+    counts: bool,
+) -> Result<()> {
+    if let Some(before) = before {
+        forget(dispatch, workspace, before).await?;
+    }
+    if counts {
+        forget_surplus(dispatch, workspace).await?;
+    }
+    Ok(())
 }
 
 fn older_than(dispatch: &Dispatch, age: Duration) -> Ts {

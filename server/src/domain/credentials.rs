@@ -84,7 +84,10 @@ fn client(
     credentials: &Value,
 ) -> std::result::Result<crate::push::Client, String> {
     match provider.kind.0 {
-        ProviderKind::Fcm => Ok(network.fcm(fcm::Credentials::parse(credentials).map_err(told)?)),
+        ProviderKind::Fcm => {
+            let credentials = fcm::Credentials::parse(credentials).map_err(told)?;
+            network.fcm(credentials).map_err(told)
+        }
         ProviderKind::Apns => {
             let settings = apns::Settings::parse(&provider.settings.0).map_err(told)?;
             let credentials = apns::Credentials::parse(credentials).map_err(told)?;

@@ -14,11 +14,12 @@ use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use ringhook_openapi::{Cause, Channel, DeliveryState};
+use tokio::time::Instant;
 
 pub use answer::{ANSWERS, Answer};
 pub use handler::webhook;
 use limits::{Limit, Limits, Place, Verdict};
-use record::Recorder;
+use record::{Recorder, in_time};
 use rejections::Rejections;
 use repeats::Undecided;
 pub use test_call::{Test, TestCall};
@@ -34,7 +35,7 @@ use crate::{
     },
     metrics::{Step, metrics},
     secrets,
-    store::{BindingId, Result, StoreError, Ts, bindings::Binding, calls::Recorded},
+    store::{BindingId, Result, Ts, bindings::Binding, calls::Recorded},
     telemetry::{Trail, step},
     twilio::Notification,
 };
@@ -56,7 +57,7 @@ pub struct Incoming {
     pub address: Option<std::net::IpAddr>,
     pub received_at: Ts,
     /// The same moment on the steady clock.
-    pub received: tokio::time::Instant,
+    pub received: Instant,
     /// For a call that is only tried: what it rings.
     pub test: Option<Test>,
 }
@@ -117,7 +118,7 @@ impl Intake {
 
     async fn try_take(&self, incoming: Incoming) -> Result<Answer> {
         let hash = secrets::hash(&incoming.token);
-        let Some(tenant) = self.directory.by_token(&hash).await.map_err(as_store)? else {
+        let Some(tenant) = in_time(incoming.received, self.directory.by_token(&hash)).await? else {
             return Ok(Answer::UnknownToken);
         };
         let workspace = tenant.id();
@@ -141,7 +142,7 @@ impl Intake {
             return Ok(self.limits.refuse(tenant.id(), Limit::Unverified));
         }
         // What is in memory may be out of date: nobody is refused for that.
-        let fresh = self.directory.fresh(&tenant).await.map_err(as_store)?;
+        let fresh = in_time(incoming.received, self.directory.fresh(&tenant)).await?;
         let Some(fresh) = fresh else { return Ok(Answer::UnknownToken) };
         if fresh.workspace.revision == tenant.workspace.revision {
             return Ok(self.refuse(&tenant, &notification, &incoming, refused));
@@ -156,7 +157,7 @@ impl Intake {
     /// is verified once more.
     async fn accept(&self, verified: Verified, hash: &[u8]) -> Result<Answer> {
         let Verified { tenant, notification, incoming } = verified;
-        let place = match self.admit(&tenant).await? {
+        let place = match self.admit(&tenant, incoming.received).await? {
             Ok(place) => place,
             Err(limit) => return Ok(self.limits.refuse(tenant.id(), limit)),
         };
@@ -167,10 +168,13 @@ impl Intake {
             conn.bindings_ringing(callee.workspace, sid, identity, incoming.received_at).await
         };
         // Side by side: other nodes answer sooner than the database, unless one is cut off.
-        let matching = async { tokio::join!(ringing, self.dispatch.bus.elsewhere(&callee)) };
-        let (ringing, elsewhere) = step(Step::Match, matching).await;
-        let Some(ringing) = ringing? else { return Ok(Answer::UnknownToken) };
-        let current = self.directory.at(&tenant, ringing.revision).await.map_err(as_store)?;
+        let matching = async {
+            let (ringing, elsewhere) = tokio::join!(ringing, self.dispatch.bus.elsewhere(&callee));
+            Result::Ok((ringing?, elsewhere))
+        };
+        let (ringing, elsewhere) = step(Step::Match, in_time(incoming.received, matching)).await?;
+        let Some(ringing) = ringing else { return Ok(Answer::UnknownToken) };
+        let current = in_time(incoming.received, self.directory.at(&tenant, ringing.revision)).await?;
         let Some(current) = current else { return Ok(Answer::UnknownToken) };
         if current.workspace.revision != tenant.workspace.revision
             && let Err(refused) = self.verify(&current, hash, &notification, &incoming)
@@ -190,8 +194,12 @@ impl Intake {
     }
 
     /// A place for one more call of the workspace, or the limit that is in its way.
-    async fn admit(&self, tenant: &Arc<Tenant>) -> Result<std::result::Result<Place, Limit>> {
-        Ok(if !self.is_within_rate(tenant).await? {
+    async fn admit(
+        &self,
+        tenant: &Arc<Tenant>,
+        received: Instant,
+    ) -> Result<std::result::Result<Place, Limit>> {
+        Ok(if !self.is_within_rate(tenant, received).await? {
             Err(Limit::CallsPerSecond)
         } else if self.dispatch.is_full(tenant.id()) {
             Err(Limit::DeliveriesInHand)
@@ -202,13 +210,13 @@ impl Intake {
 
     /// Whether the workspace's rate admits one more call. A raised rate must hold though every call is refused by the
     /// one that we know: so now and then a refusal asks for it.
-    async fn is_within_rate(&self, tenant: &Arc<Tenant>) -> Result<bool> {
+    async fn is_within_rate(&self, tenant: &Arc<Tenant>, received: Instant) -> Result<bool> {
         match self.limits.call(tenant) {
             Verdict::Pass => return Ok(true),
             Verdict::Refuse => return Ok(false),
             Verdict::Look => {}
         }
-        let fresh = self.directory.fresh(tenant).await.map_err(as_store)?;
+        let fresh = in_time(received, self.directory.fresh(tenant)).await?;
         Ok(fresh.is_some_and(|fresh| {
             fresh.calls_per_second() != tenant.calls_per_second() && self.limits.call(&fresh) == Verdict::Pass
         }))
@@ -226,7 +234,10 @@ impl Intake {
             matching::matched(&self.dispatch, &tenant, &notification, devices, incoming.received_at);
         let only = incoming.test.and_then(|test| test.only);
         let matched = matched.only(only);
-        let absent = matched.absent.len();
+        let (absent, rung) = (matched.absent.len(), matched.legs.len());
+        let Some(reserved) = self.dispatch.reserve(tenant.id(), rung) else {
+            return Ok(self.limits.refuse(tenant.id(), Limit::DeliveriesInHand));
+        };
         let prepared = record::prepare(self, &tenant, notification, incoming, matched)?;
         Trail::notification(prepared.call.id);
         let rule = answer::Rule::of(&tenant.workspace, &prepared);
@@ -242,7 +253,7 @@ impl Intake {
         drop(place);
         self.dispatch.bus.feed.tell(prepared.call.callee.workspace, prepared.call.id);
         if let Recorded::Repeat(first) = recorded {
-            drop(promise);
+            drop((promise, reserved));
             return self.repeat(first, rule.within).await;
         }
         for _ in 0..absent {
@@ -250,6 +261,7 @@ impl Intake {
             metrics().delivered(tenant.id(), Channel::Websocket, state, cause);
         }
         self.dispatch.ring(&prepared.call, prepared.legs, others);
+        drop(reserved);
         let answer = step(Step::Wait, rule.wait(&self.dispatch, &prepared.call)).await;
         promise.keep(answer.clone());
         Ok(answer)
@@ -293,18 +305,10 @@ impl Intake {
     }
 }
 
-/// The directory fails only where the store or the keys do; either way the call cannot be taken now.
-fn as_store(error: crate::domain::DomainError) -> StoreError {
-    match error {
-        crate::domain::DomainError::Store(error) => error,
-        other => StoreError::Unavailable(other.to_string()),
-    }
-}
-
 /// A call made ready: its row, and what rings when the row is durable.
 struct Prepared {
     row: crate::store::calls::NewCall,
     call: Arc<Call>,
     legs: Vec<crate::dispatch::Leg>,
-    received: tokio::time::Instant,
+    received: Instant,
 }

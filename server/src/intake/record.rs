@@ -9,7 +9,7 @@ use super::{Answer, Incoming, Intake, Prepared, answer, limits::Limit, matching:
 use crate::{
     bus::Others,
     dispatch::{Call, CallParts, LEASE, Leg, Tally},
-    domain::directory::Tenant,
+    domain::{DomainError, directory::Tenant},
     metrics::Step,
     secrets::{self, Column, Place},
     store::{
@@ -22,8 +22,8 @@ use crate::{
     twilio::Notification,
 };
 
-/// How long recording a call may take, from its arrival. So its sender hears in time to call again; and the lease, which
-/// counts from the arrival too, is renewed before anybody takes it for an orphan's.
+/// How long recording a call may take from its arrival, with all that is read for it. So its sender hears in time to call
+/// again; and the lease, which counts from the arrival too, is renewed before anybody takes it for an orphan's.
 const RECORDED_WITHIN: Duration = Duration::from_secs(3);
 /// Calls that wait to be recorded; one more is told to come again.
 const QUEUE: usize = 2048;
@@ -54,6 +54,22 @@ impl Recorder {
     pub(super) fn waiting(&self) -> (usize, usize) {
         self.0.waiting()
     }
+}
+
+/// Reads what a call that arrived at `received` needs before it is recorded, for no longer than it could be.
+///
+/// # Errors
+/// When it cannot be read now. The directory fails only where the store or the keys do; either way the call cannot be taken.
+pub(super) async fn in_time<T, E: Into<DomainError>>(
+    received: Instant,
+    reading: impl Future<Output = Result<T, E>>,
+) -> store::Result<T> {
+    let late = |_| StoreError::Unavailable("what a call needs was not read in time".into());
+    let read = timeout_at(received + RECORDED_WITHIN, reading).await.map_err(late)?;
+    read.map_err(|error| match error.into() {
+        DomainError::Store(error) => error,
+        other => StoreError::Unavailable(other.to_string()),
+    })
 }
 
 /// Records a call that arrived at `received`; `others` are the sockets that it does not know.
@@ -237,4 +253,20 @@ fn delivery_rows(
         ..blank(*id, *binding)
     });
     rung.chain(absent).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_says_nothing_holds_up_no_call_past_its_time() {
+        let long_ago = Instant::now().checked_sub(RECORDED_WITHIN).expect("a moment");
+        let silent = in_time(long_ago, std::future::pending::<store::Result<()>>()).await;
+        assert!(matches!(silent, Err(StoreError::Unavailable(_))));
+        let read = in_time(long_ago, async { store::Result::Ok(7) }).await;
+        assert_eq!(read.expect("what is there"), 7);
+        let failed = in_time(Instant::now(), async { Err::<(), _>(StoreError::Query("none".into())) }).await;
+        assert!(matches!(failed, Err(StoreError::Query(_))));
+    }
 }

@@ -220,7 +220,7 @@ impl Metrics {
         self.forgotten.inc_by(calls as u64);
     }
 
-    /// A round of retention has ended, over all workspaces.
+    /// A round of retention has ended, and no workspace was left out.
     pub fn retained(&self, now: Ts) {
         self.retention_round.set(now.micros() / 1_000_000);
     }

@@ -16,6 +16,10 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
 /// Finds dead connections before a call does.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_LIMIT: Duration = Duration::from_secs(10);
+/// A network that has gone without a word is noticed by what it leaves unacknowledged: before an attempt is given up, so that
+/// the next one takes a new connection.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(4);
 /// Apple takes reconnecting often for an attack: <https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns>
 const IDLE_LIMIT: Duration = Duration::from_secs(3600);
 /// How often a request that no server looked at is sent. A burst meets several GOAWAYs when a server closes often.
@@ -39,7 +43,10 @@ pub(super) fn http2_client(extra_ca: &[Certificate]) -> Result<reqwest::Client, 
 }
 
 fn builder(extra_ca: &[Certificate]) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    #[cfg(target_os = "linux")]
+    let builder = builder.tcp_user_timeout(UNACKNOWLEDGED);
+    builder
         .user_agent(concat!("ringhook/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .tls_certs_merge(extra_ca.iter().cloned())

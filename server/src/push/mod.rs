@@ -89,7 +89,7 @@ pub struct Endpoints {
 #[derive(Debug, Clone)]
 pub struct Network {
     endpoints: Endpoints,
-    /// Google tells projects apart by bearer, so all of them share connections.
+    /// For access tokens, which each project asks for once an hour: all share connections.
     google: reqwest::Client,
 }
 
@@ -103,9 +103,14 @@ impl Network {
         Ok(Self { endpoints, google })
     }
 
-    /// A client for one Firebase project. Cheap; keep it nevertheless, for it caches its OAuth token.
-    pub fn fcm(&self, credentials: fcm::Credentials) -> Client {
-        Client::Fcm(fcm::Client::new(self.google.clone(), &self.endpoints, credentials))
+    /// A client for one Firebase project, with a connection of its own: Google takes about a hundred requests on one at a
+    /// time, and a project that is busy, or slow, would have all others wait for their turn there.
+    ///
+    /// # Errors
+    /// As for [`Network::new`].
+    pub fn fcm(&self, credentials: fcm::Credentials) -> Result<Client, ClientFault> {
+        let http = http::negotiating_client(&self.endpoints.extra_ca)?;
+        Ok(Client::Fcm(fcm::Client::new(http, self.google.clone(), &self.endpoints, credentials)))
     }
 
     /// A client for one APNs key, with connections of its own: Apple allows one team per connection.

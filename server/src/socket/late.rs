@@ -92,17 +92,8 @@ impl Late {
             progress.deliveries.push(self.delivery_row(at));
         }
         progress.attempts.push(self.attempt_row(at, now));
-        progress.steps.push(Step {
-            notification_id: self.notification,
-            delivery_id: self.delivery,
-            state: DeliveryState::Accepted,
-            cause: None,
-            reason: None,
-            tries,
-            next_attempt_at: now,
-            ended_at: Some(now),
-            acknowledged_after_ms: None,
-        });
+        let key = (self.notification, self.delivery);
+        progress.steps.push(Step::ended(key, DeliveryState::Accepted, tries, now));
         if self.device_id.is_some() {
             progress.notes.push(BindingNote {
                 workspace_id: self.callee.workspace,
@@ -112,9 +103,7 @@ impl Late {
                 dead: None,
             });
         }
-        let end =
-            Ended { notification_id: self.notification, outcome: Outcome::Accepted, reason: None, at: now };
-        progress.ends.push(end);
+        progress.ends.push(Ended { notification_id: self.notification, outcome: Outcome::Accepted, at: now });
         (progress, tries)
     }
 

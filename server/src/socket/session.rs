@@ -276,16 +276,10 @@ impl Session {
         let now = self.app.ground.clock.now();
         let (workspace, state) = (self.device.workspace, DeliveryState::Acknowledged);
         metrics().delivered(workspace, Channel::Websocket, state, None);
+        let key = (written.notification, written.delivery);
         let step = Step {
-            notification_id: written.notification,
-            delivery_id: written.delivery,
-            state,
-            cause: None,
-            reason: None,
-            tries: written.tries,
-            next_attempt_at: now,
-            ended_at: Some(written.written_at),
             acknowledged_after_ms: Some(now.millis_since(written.received_at)),
+            ..Step::ended(key, state, written.tries, written.written_at)
         };
         self.app.dispatch.journal.note(Progress { steps: vec![step], ..Progress::default() });
     }

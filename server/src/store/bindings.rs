@@ -1,6 +1,6 @@
 //! Bindings: which device rings for which identity of which account.
 
-use diesel::{OptionalExtension, prelude::*};
+use diesel::{OptionalExtension, dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use ringhook_openapi::{BindingStatus, Channel, Environment};
 
@@ -13,6 +13,13 @@ use super::{
 
 /// Why a binding is inactive that somebody made so.
 pub const BY_HAND: &str = "manual";
+
+/// Bindings of an identity that a call rings, at most: far more than a person has, and few enough to keep in hand.
+pub const RUNG: i64 = 1000;
+
+/// Inactive bindings have an index of their own; said in so many words, or a plan that was made for any status does not see
+/// that it holds them all.
+const INACTIVE: &str = "bindings.status = 'inactive'";
 
 /// A device bound to an identity. `address_hash` stands for the address in the unique keys, since addresses may be
 /// longer than an index takes. `registered_at` is when the app last presented this address.
@@ -75,6 +82,14 @@ pub struct Undo {
     pub until: Option<Ts>,
 }
 
+/// That a network called a binding gone, and nobody has made it inactive by hand.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn by_network() -> _ {
+    let by_hand: &'static str = BY_HAND;
+    let otherwise = bindings::inactive_reason.is_null().or(bindings::inactive_reason.ne(by_hand));
+    bindings::inactive_at.is_not_null().and(otherwise)
+}
+
 /// The revision of a workspace and the bindings that a call to one of its identities rings.
 pub struct Ringing {
     pub revision: i64,
@@ -82,8 +97,8 @@ pub struct Ringing {
 }
 
 impl Conn {
-    /// The hot path's one read: active, unexpired bindings of an identity, and the workspace's revision with them.
-    /// `None` when the workspace is gone.
+    /// The hot path's one read: active, unexpired bindings of an identity, at most [`RUNG`], those registered last; and the
+    /// workspace's revision with them. `None` when the workspace is gone.
     pub async fn bindings_ringing(
         &mut self,
         workspace: WorkspaceId,
@@ -103,6 +118,8 @@ impl Conn {
                 .left_join(bindings::table.on(rung))
                 .filter(workspaces::id.eq(workspace))
                 .select((workspaces::revision, Option::<Binding>::as_select()))
+                .order(bindings::registered_at.desc())
+                .limit(RUNG)
                 .load(c)
                 .await?
         });
@@ -269,10 +286,8 @@ impl Conn {
     /// Puts a binding back into service that its provider called gone; one that was made inactive otherwise stays so.
     pub async fn binding_activate(&mut self, workspace: WorkspaceId, id: BindingId) -> Result<bool> {
         run!(self, |c| {
-            let found = bindings::table
-                .find(id)
-                .filter(bindings::workspace_id.eq(workspace))
-                .filter(bindings::inactive_at.is_not_null());
+            let found =
+                bindings::table.find(id).filter(bindings::workspace_id.eq(workspace)).filter(by_network());
             let active = (
                 bindings::status.eq(Word(BindingStatus::Active)),
                 bindings::inactive_reason.eq(None::<String>),
@@ -282,20 +297,25 @@ impl Conn {
         })
     }
 
-    /// Puts back into service what networks called gone, and answers how many there were.
+    /// Puts back into service what networks called gone, the first `limit` after `after` in the order of making; answers
+    /// which they were.
     pub async fn bindings_reactivate(
         &mut self,
         workspace: WorkspaceId,
         undo: &Undo,
+        (after, limit): (Option<BindingId>, i64),
         now: Ts,
-    ) -> Result<usize> {
+    ) -> Result<Vec<BindingId>> {
         run!(self, |c| {
             let mut found = bindings::table
                 .filter(bindings::workspace_id.eq(workspace))
-                .filter(bindings::inactive_at.is_not_null())
-                .filter(bindings::inactive_reason.is_null().or(bindings::inactive_reason.ne(BY_HAND)))
+                .filter(sql::<Bool>(INACTIVE))
+                .filter(by_network())
                 .select(bindings::id)
                 .into_boxed();
+            if let Some(after) = after {
+                found = found.filter(bindings::id.gt(after));
+            }
             if let Some(sid) = &undo.account_sid {
                 found = found.filter(bindings::account_sid.eq(sid));
             }
@@ -311,18 +331,16 @@ impl Conn {
             if let Some(until) = undo.until {
                 found = found.filter(bindings::inactive_at.lt(until));
             }
-            let ids: Vec<BindingId> = found.load(c).await?;
+            let ids: Vec<BindingId> = found.order(bindings::id).limit(limit).load(c).await?;
             let active = (
                 bindings::status.eq(Word(BindingStatus::Active)),
                 bindings::inactive_reason.eq(None::<String>),
                 bindings::inactive_at.eq(None::<Ts>),
                 bindings::updated_at.eq(now),
             );
-            for ids in ids.chunks(500) {
-                let some = bindings::table.filter(bindings::id.eq_any(ids));
-                diesel::update(some).set(active.clone()).execute(c).await?;
-            }
-            Ok(ids.len())
+            let some = bindings::table.filter(bindings::id.eq_any(&ids));
+            diesel::update(some).set(active).execute(c).await?;
+            Ok(ids)
         })
     }
 }
@@ -342,3 +360,6 @@ impl Across {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

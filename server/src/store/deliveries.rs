@@ -39,6 +39,23 @@ pub struct Step {
     pub acknowledged_after_ms: Option<i32>,
 }
 
+impl Step {
+    /// That of a delivery which ended at `at` after so many tries, with nothing to add.
+    pub fn ended((call, id): DeliveryKey, state: DeliveryState, tries: i32, at: Ts) -> Self {
+        Self {
+            notification_id: call,
+            delivery_id: id,
+            state,
+            cause: None,
+            reason: None,
+            tries,
+            next_attempt_at: at,
+            ended_at: Some(at),
+            acknowledged_after_ms: None,
+        }
+    }
+}
+
 /// What an attempt says about its binding.
 #[derive(Debug, Clone)]
 pub struct BindingNote {
@@ -70,7 +87,6 @@ pub struct Answered {
 pub struct Ended {
     pub notification_id: NotificationId,
     pub outcome: Outcome,
-    pub reason: Option<String>,
     pub at: Ts,
 }
 

@@ -157,11 +157,7 @@ impl Conn {
     pub(super) async fn notification_ended(&mut self, end: &Ended) -> Result<()> {
         run!(self, |c| {
             let open = notifications::outcome.ne(Word(Outcome::Accepted));
-            let set = (
-                notifications::outcome.eq(Word(end.outcome)),
-                notifications::reason.eq(&end.reason),
-                notifications::ended_at.eq(end.at),
-            );
+            let set = (notifications::outcome.eq(Word(end.outcome)), notifications::ended_at.eq(end.at));
             let found = notifications::table.find(end.notification_id).filter(open);
             diesel::update(found).set(set).execute(c).await?;
             Ok(())

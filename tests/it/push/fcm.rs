@@ -22,7 +22,7 @@ fn client(fcm: &Fcm, credentials: &Value) -> Client {
         ..Endpoints::default()
     };
     let network = Network::new(endpoints).expect("a network");
-    network.fcm(Credentials::parse(credentials).expect("credentials"))
+    network.fcm(Credentials::parse(credentials).expect("credentials")).expect("a client")
 }
 
 fn error(status: &str, fcm_error: &str, message: &str) -> Value {

@@ -112,8 +112,14 @@ pub async fn delete_own(
     delete.await
 }
 
+/// Bindings put back in one transaction: others change theirs in between.
+const REACTIVATED: i64 = 500;
+
 /// Puts back into service what networks called gone; answers how many there were. Bindings that somebody made inactive
 /// by hand stay so.
+///
+/// # Errors
+/// [`DomainError::Invalid`] for what no binding can have. When the database fails: then those before are put back.
 pub async fn reactivate(ground: &Ground, workspace: WorkspaceId, undo: Undo) -> Result<usize> {
     let mut faults = Faults::default();
     let is_sid = undo.account_sid.as_deref().is_none_or(is_account_sid);
@@ -121,10 +127,15 @@ pub async fn reactivate(ground: &Ground, workspace: WorkspaceId, undo: Undo) -> 
     let is_word = undo.reason.as_deref().is_none_or(|reason| !reason.chars().any(char::is_control));
     faults.check(is_word, "/reason", "must have no control characters");
     faults.none()?;
-    let now = ground.clock.now();
-    ground
-        .write(workspace, async move |conn| Ok(conn.bindings_reactivate(workspace, &undo, now).await?))
-        .await
+    let (now, mut after, mut reactivated) = (ground.clock.now(), None, 0);
+    loop {
+        let (undo, bite) = (undo.clone(), (after, REACTIVATED));
+        let bite =
+            async move |conn: &mut Conn| Ok(conn.bindings_reactivate(workspace, &undo, bite, now).await?);
+        let ids = ground.write(workspace, bite).await?;
+        let Some(last) = ids.last() else { return Ok(reactivated) };
+        (after, reactivated) = (Some(*last), reactivated + ids.len());
+    }
 }
 
 /// What stands for the address in unique keys. A socket's address is its user's device.

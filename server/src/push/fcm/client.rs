@@ -23,8 +23,10 @@ pub struct Client {
 }
 
 impl Client {
+    /// Messages go by `http`, and access tokens are asked for by `token_http`.
     pub(in crate::push) fn new(
         http: reqwest::Client,
+        token_http: reqwest::Client,
         endpoints: &Endpoints,
         credentials: Credentials,
     ) -> Self {
@@ -32,7 +34,7 @@ impl Client {
         let project = credentials.project_id();
         let url = format!("{origin}/v1/projects/{project}/messages:send");
         let token_url = endpoints.fcm_token.as_ref().map_or(TOKEN_URL, |url| url.as_str()).to_owned();
-        let tokens = Arc::new(TokenSource::new(http.clone(), token_url, credentials));
+        let tokens = Arc::new(TokenSource::new(token_http, token_url, credentials));
         Self { http, url, tokens }
     }
 

@@ -216,12 +216,11 @@ over_given! {
     Ends {
         id: NotificationId as UuidT,
         outcome: Word<Outcome> as Text,
-        reason: Option<String> as Nullable<Text>,
         ended_at: Ts as TsT,
     }
     "held AS (SELECT id FROM notifications WHERE id" within id
     " AND id IN (SELECT id FROM given) ORDER BY id FOR UPDATE) \
-     UPDATE notifications AS target SET outcome = given.outcome, reason = given.reason, ended_at = given.ended_at \
+     UPDATE notifications AS target SET outcome = given.outcome, ended_at = given.ended_at \
      FROM given JOIN held ON held.id = given.id WHERE target.id" within id
     " AND target.id = given.id AND target.outcome <> 'accepted'"
 }
@@ -232,7 +231,6 @@ impl Ends {
         for end in ends {
             all.id.push(end.notification_id);
             all.outcome.push(Word(end.outcome));
-            all.reason.push(end.reason.clone());
             all.ended_at.push(end.at);
         }
         all

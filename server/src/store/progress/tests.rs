@@ -110,8 +110,7 @@ fn step(delivery: &Delivery, tries: i32, state: DeliveryState) -> Step {
 }
 
 fn end(notification: &Notification, outcome: Outcome) -> Ended {
-    let reason = (outcome == Outcome::Failed).then(|| "timeout".into());
-    Ended { notification_id: notification.id, outcome, reason, at: at(50) }
+    Ended { notification_id: notification.id, outcome, at: at(50) }
 }
 
 fn answer(notification: &Notification, status: i32, remember: bool) -> Answered {
