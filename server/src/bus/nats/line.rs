@@ -61,6 +61,8 @@ struct Line {
     messages: Messages,
     /// The servers, for people.
     url: String,
+    /// How often NATS was joined.
+    joined: u64,
     /// Whether somebody asked to be told what is here.
     asked: bool,
     /// Whether sockets here may have missed calls that came to others.
@@ -84,6 +86,7 @@ pub(super) async fn start(
         digest: 0,
         messages: SelectAll::new(),
         url,
+        joined: 0,
         asked: false,
         missed: false,
         said: false,
@@ -215,14 +218,15 @@ impl Line {
         *link.peers() = super::peers::Peers::new(Instant::now());
         link.gossip(Gossip::Hello { away: self.said }).await;
         self.tell_all().await;
-        if !link.set_up(true) {
+        self.joined += 1;
+        if !link.up.joined(self.joined) {
             tracing::info!(servers = self.url, "the bus is up");
             (self.missed, self.said) = (self.said, false);
         }
     }
 
     fn lost(&mut self) {
-        self.link.set_up(false);
+        self.link.up.lost();
         if !self.said {
             self.said = true;
             self.link.counters.lost.fetch_add(1, Ordering::Relaxed);

@@ -1,10 +1,7 @@
 //! What a process talks over: its connection, its subjects, and what it knows of the other nodes.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -20,6 +17,7 @@ use super::{
     gather::Inbox,
     peers::Peers,
     subject::Subjects,
+    up::Up,
     wire::{self, Ask, Asked, Gossip, Told},
 };
 use crate::{
@@ -45,7 +43,7 @@ pub(super) struct Link {
     pub(super) inbox: Arc<Inbox>,
     pub(super) counters: Arc<Counters>,
     peers: Mutex<Peers>,
-    up: AtomicBool,
+    pub(super) up: Up,
 }
 
 impl Link {
@@ -61,7 +59,7 @@ impl Link {
             feed: here.feed.clone(),
             counters,
             peers: Mutex::new(Peers::new(Instant::now())),
-            up: AtomicBool::new(false),
+            up: Up::default(),
         }
     }
 
@@ -72,15 +70,11 @@ impl Link {
     /// Whether NATS is reached, as far as is known. What is sent while it is not would wait in the client, and arrive when
     /// nobody wants it any more.
     pub(super) fn is_up(&self) -> bool {
-        self.up.load(Ordering::Relaxed) && self.is_connected()
+        self.up.is_up() && self.is_connected()
     }
 
     pub(super) fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
-    }
-
-    pub(super) fn set_up(&self, up: bool) -> bool {
-        self.up.swap(up, Ordering::Relaxed)
     }
 
     /// Sends a sealed message; whether it was handed to the client.
@@ -113,15 +107,17 @@ impl Link {
     }
 
     /// Waits until NATS has taken all that was sent before, subscriptions among it: a connection is served in order, so what
-    /// we send to ourselves comes back after that. One that does not answer is taken to be down.
+    /// we send to ourselves comes back after that. One that does not answer is taken to be down, but not one that was joined
+    /// since: what was sent over the connection before it never comes back.
     pub(super) async fn round_trip(&self) -> bool {
+        let seen = self.up.seen();
         let (_open, subject, mut answers) = self.inbox.open();
         let there_and_back = async {
             self.client.publish(subject, Bytes::new()).await.is_ok() && answers.recv().await.is_some()
         };
         let answered = tokio::time::timeout(ROUND_TRIP, there_and_back).await.unwrap_or_default();
         if !answered {
-            self.set_up(false);
+            self.up.lost_since(seen);
         }
         answered
     }

@@ -10,6 +10,7 @@ mod link;
 mod log;
 mod peers;
 mod subject;
+mod up;
 mod wire;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
