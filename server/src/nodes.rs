@@ -18,6 +18,8 @@ use crate::{
 
 /// How often it is looked for changes: what a command or another node changes holds here within a second.
 const LOOK: Duration = Duration::from_millis(400);
+/// How long it may take to say that this node ends: a database that is away holds up no end.
+const LEAVE: Duration = Duration::from_millis(1500);
 
 /// What this process says of itself.
 fn this(app: &App, started_at: Ts) -> Node {
@@ -86,11 +88,15 @@ async fn beat(app: &App, started_at: Ts, known: Known) -> Known {
     now
 }
 
-/// Says that this node ends.
+/// Says that this node ends; tries it for 1.5 seconds.
 pub async fn leave(app: &App) {
-    if let Err(error) = nodes::forget(&app.ground, Some(app.dispatch.node)).await {
-        tracing::warn!(%error, "the other nodes find out by themselves that this one has ended");
-    }
+    let forgotten = nodes::forget(&app.ground, Some(app.dispatch.node));
+    let error = match tokio::time::timeout(LEAVE, forgotten).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::warn!(error, "the other nodes find out by themselves that this one has ended");
 }
 
 /// Looks for what was changed elsewhere, until the process drains: what is in memory of a workspace is read anew, and

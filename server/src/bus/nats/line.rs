@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -117,7 +118,7 @@ impl Line {
         loop {
             tokio::select! {
                 turn = turns.recv() => match turn {
-                    Some(turn) => self.turn(turn).await,
+                    Some(turn) => if self.turn(turn).await.is_break() { return },
                     None => return,
                 },
                 Some((topic, message)) = self.messages.next(), if !self.messages.is_empty() => {
@@ -137,7 +138,9 @@ impl Line {
         }
     }
 
-    async fn turn(&mut self, turn: Turn) {
+    /// Breaks off with goodbye: to the others a sign of life after it would be a node that was apart, and all their sockets
+    /// would look for calls.
+    async fn turn(&mut self, turn: Turn) -> ControlFlow<()> {
         match turn {
             Turn::Came(callee) => {
                 // Told before it is subscribed, so that who asks knows for whom to wait.
@@ -164,7 +167,14 @@ impl Line {
                     let _ = settled.send(());
                 });
             }
+            Turn::Bye(said) => {
+                self.link.leave().await;
+                // Nobody waits any more when it took long.
+                let _ = said.send(());
+                return ControlFlow::Break(());
+            }
         }
+        ControlFlow::Continue(())
     }
 
     /// Tells the others what has come, or gone.

@@ -106,6 +106,14 @@ impl Link {
         self.send(Uuid::nil(), self.subjects.nodes.clone(), None, &told).await;
     }
 
+    /// Says goodbye to all nodes; returns once that was sent.
+    pub(super) async fn leave(&self) {
+        self.gossip(Gossip::Bye).await;
+        if let Err(error) = self.client.flush().await {
+            tracing::debug!(%error, "goodbye has perhaps not left");
+        }
+    }
+
     /// Waits until NATS has taken all that was sent before, subscriptions among it: a connection is served in order, so what
     /// we send to ourselves comes back after that. One that does not answer is taken to be down, but not one that was joined
     /// since: what was sent over the connection before it never comes back.
