@@ -1,5 +1,7 @@
 //! A device that connects while a call is young still gets it, unless it acknowledged it.
 
+use std::collections::HashMap;
+
 use ringhook_openapi::{AttemptOutcome, Channel, DeliveryState, Outcome};
 
 use crate::{
@@ -14,6 +16,9 @@ use crate::{
         notifications::{Attempt, Delivery},
     },
 };
+
+/// Calls that one look finds, at most: as many frames may wait for a socket. Each costs its body in memory.
+const MOST: i64 = 256;
 
 /// A call that waits for a device.
 pub(super) struct Late {
@@ -30,7 +35,7 @@ pub(super) struct Late {
     known: Option<i32>,
 }
 
-/// The identity's calls that are still young and that this device has not acknowledged.
+/// The identity's calls that are still young and that this device has not acknowledged; of very many the newest.
 pub(super) async fn young_calls(
     app: &App,
     callee: &Callee,
@@ -38,13 +43,9 @@ pub(super) async fn young_calls(
     device_id: Option<&str>,
 ) -> domain::Result<Vec<Late>> {
     let now = app.ground.clock.now();
-    let (workspace, sid, identity) = (callee.workspace, &callee.account_sid, &callee.identity);
-    let mut conn = app.ground.store.read(workspace).await?;
     let mut young = Vec::new();
-    for payload in conn.payloads_young(workspace, sid, identity, now).await? {
-        let deliveries = conn.deliveries_of(workspace, payload.notification_id).await?;
-        let known = deliveries.iter().find(|delivery| delivery.binding_id == binding);
-        if known.is_some_and(|delivery| delivery.state.0 == DeliveryState::Acknowledged) {
+    for (payload, known) in payloads(app, callee, binding, now).await? {
+        if known.as_ref().is_some_and(|delivery| delivery.state.0 == DeliveryState::Acknowledged) {
             continue;
         }
         let Some(text) = open(app, &payload) else { continue };
@@ -55,7 +56,7 @@ pub(super) async fn young_calls(
         young.push(Late {
             text,
             message_id,
-            delivery: known.map_or_else(|| DeliveryId::new(now), |delivery| delivery.id),
+            delivery: known.as_ref().map_or_else(|| DeliveryId::new(now), |delivery| delivery.id),
             received_at: payload.received_at,
             notification: payload.notification_id,
             callee: callee.clone(),
@@ -66,6 +67,32 @@ pub(super) async fn young_calls(
         });
     }
     Ok(young)
+}
+
+/// The identity's young calls, each with its delivery to this device, where it has one.
+async fn payloads(
+    app: &App,
+    callee: &Callee,
+    binding: BindingId,
+    now: Ts,
+) -> domain::Result<Vec<(Payload, Option<Delivery>)>> {
+    let (workspace, sid, identity) = (callee.workspace, &callee.account_sid, &callee.identity);
+    let mut conn = app.ground.store.read(workspace).await?;
+    let payloads = conn.payloads_young(workspace, sid, identity, now, MOST).await?;
+    let ids: Vec<_> = payloads.iter().map(|payload| payload.notification_id).collect();
+    let deliveries = match ids.is_empty() {
+        true => Vec::new(),
+        false => conn.deliveries_to(workspace, binding, &ids).await?,
+    };
+    let mut known = HashMap::new();
+    for delivery in deliveries {
+        known.entry(delivery.notification_id).or_insert(delivery);
+    }
+    let with_known = payloads.into_iter().map(|payload| {
+        let known = known.remove(&payload.notification_id);
+        (payload, known)
+    });
+    Ok(with_known.collect())
 }
 
 fn open(app: &App, payload: &Payload) -> Option<String> {
