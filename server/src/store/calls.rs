@@ -217,6 +217,15 @@ impl Across {
         })
     }
 
+    /// Whom calls are for that are still young at `now`: workspace, account and identity of up to `limit` callees.
+    pub async fn callees_young(&mut self, now: Ts, limit: i64) -> Result<Vec<(WorkspaceId, String, String)>> {
+        run!(self, |c| {
+            let young = payloads::table.filter(payloads::keep_until.gt(now));
+            let callees = young.select((payloads::workspace_id, payloads::account_sid, payloads::identity));
+            Ok(callees.distinct().limit(limit).load(c).await?)
+        })
+    }
+
     /// Erases up to `limit` payloads of calls that can ring no more: past their lifetime. How many there were.
     pub async fn payloads_erase(&mut self, now: Ts, limit: i64) -> Result<usize> {
         run!(self, |c| {

@@ -22,13 +22,16 @@ use super::{
 };
 use crate::{
     bus::{Callee, Counters, Feed, Hub},
+    domain::Ground,
     secrets::{self, Keyring},
 };
 
 /// How long NATS may take to answer before it counts as away. A call waits for nobody so long.
 const ROUND_TRIP: Duration = Duration::from_secs(2);
 
-/// Sockets that look for calls at once after NATS was away, and the pause before the next: each costs a read.
+/// Callees with young calls that are read at once; with more, all sockets look.
+const CALLEES: u16 = 10_000;
+/// Sockets that look at once where it is not known for whom there are calls, and the pause before the next: each costs a read.
 const LOOKING: usize = 50;
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -36,6 +39,7 @@ const BREATH: Duration = Duration::from_millis(50);
 pub(super) struct Link {
     pub(super) client: Client,
     pub(super) subjects: Subjects,
+    ground: Ground,
     pub(super) keyring: Keyring,
     pub(super) node: Uuid,
     pub(super) hub: Arc<Hub>,
@@ -47,12 +51,19 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(client: Client, deployment: &[u8], here: &Process, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(
+        client: Client,
+        deployment: &[u8],
+        ground: &Ground,
+        here: &Process,
+        counters: Arc<Counters>,
+    ) -> Self {
         let subjects = Subjects::new(deployment, &secrets::random::<8>());
         Self {
             inbox: Arc::new(Inbox::new(&subjects.inbox)),
             client,
             subjects,
+            ground: ground.clone(),
             keyring: here.keyring.clone(),
             node: here.node.0,
             hub: here.hub.clone(),
@@ -141,10 +152,34 @@ pub(super) async fn take_answers(link: Arc<Link>, mut answers: Subscriber) {
     }
 }
 
-/// Has every socket look for calls that it missed while NATS, or a node, was away.
+/// Has sockets look for calls that they missed while NATS, or a node, was away: at once those that there are young calls for,
+/// since a call is young for seconds; where that is not known, one after another all that are open.
 pub(super) async fn look(link: Arc<Link>) {
-    for seats in link.hub.all().chunks(LOOKING) {
-        seats.iter().for_each(|seat| seat.look());
-        tokio::time::sleep(BREATH).await;
+    match called(&link).await {
+        Some(callees) => {
+            callees.iter().flat_map(|callee| link.hub.connections(callee)).for_each(|seat| seat.look());
+        }
+        None => {
+            for seats in link.hub.all().chunks(LOOKING) {
+                seats.iter().for_each(|seat| seat.look());
+                tokio::time::sleep(BREATH).await;
+            }
+        }
     }
+}
+
+/// Everybody with young calls; `None` when they cannot be read, or are too many.
+async fn called(link: &Link) -> Option<Vec<Callee>> {
+    let read = async {
+        let mut conn = link.ground.store.engine().read().await?;
+        conn.callees_young(link.ground.clock.now(), CALLEES.into()).await
+    };
+    let found = read.await.inspect_err(|error| tracing::warn!(%error, "it is not read who has young calls"));
+    let found = found.ok().filter(|found| found.len() < CALLEES.into())?;
+    let callees = found.into_iter().map(|(workspace, account_sid, identity)| Callee {
+        workspace,
+        account_sid,
+        identity,
+    });
+    Some(callees.collect())
 }

@@ -67,3 +67,28 @@ async fn of_many_young_calls_the_newest_are_read_with_what_became_of_them_for_on
     })
     .await;
 }
+
+#[tokio::test]
+async fn whom_young_calls_are_for_is_told_once_of_every_workspace() {
+    grounds(async |ground| {
+        let (workspace, now) = (workspace_id(&ground).await, ground.clock.now());
+        let other = workspace_id(&ground).await;
+        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        let calls = vec![
+            new_call(workspace, SID, "bob", now),
+            new_call(workspace, SID, "bob", now - second),
+            new_call(workspace, SID, "eve", now - minute),
+            new_call(other, SID, "bob", now),
+        ];
+        record(&ground, calls).await;
+        let mut conn = ground.store.engine().read().await.expect("a connection");
+        let mut callees = conn.callees_young(now, 10).await.expect("read");
+        callees.sort();
+        let bob = |workspace| (workspace, SID.to_owned(), "bob".to_owned());
+        let mut expected = [workspace, other].map(bob);
+        expected.sort();
+        assert_eq!(callees, expected);
+        assert_eq!(conn.callees_young(now, 1).await.expect("read").len(), 1);
+    })
+    .await;
+}
