@@ -1,14 +1,13 @@
 //! A device that connects while a call is young still gets it, unless it acknowledged it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use ringhook_openapi::{AttemptOutcome, Channel, DeliveryState, Outcome};
 
 use crate::{
     app::App,
     bus::Callee,
-    domain,
-    secrets::{Column, Place},
+    domain::{self, notifications},
     store::{
         AttemptId, BindingId, DeliveryId, Json, NotificationId, Ts, Word,
         calls::Payload,
@@ -22,7 +21,7 @@ const MOST: i64 = 256;
 
 /// A call that waits for a device.
 pub(super) struct Late {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) message_id: String,
     pub(super) delivery: DeliveryId,
     pub(super) received_at: Ts,
@@ -48,8 +47,9 @@ pub(super) async fn young_calls(
         if known.as_ref().is_some_and(|delivery| delivery.state.0 == DeliveryState::Acknowledged) {
             continue;
         }
-        let Some(text) = open(app, &payload) else { continue };
-        let Some(message_id) = message_id(&text) else { continue };
+        // The message id as the device knows it; the stored one may be a hash.
+        let Some((text, notification)) = notifications::open(&app.ground, &payload) else { continue };
+        let message_id = notification.message_id;
         if app.bus.hub.acknowledged.knows(binding, &message_id) {
             continue;
         }
@@ -93,19 +93,6 @@ async fn payloads(
         (payload, known)
     });
     Ok(with_known.collect())
-}
-
-fn open(app: &App, payload: &Payload) -> Option<String> {
-    let row = payload.notification_id.0;
-    let place = Place { column: Column::Payload, workspace: payload.workspace_id.0, row: row.as_bytes() };
-    let opened = app.ground.keyring.open(place, &payload.body);
-    let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
-    String::from_utf8(opened.to_vec()).ok()
-}
-
-/// The message id as the device knows it; the stored one may be a hash.
-fn message_id(text: &str) -> Option<String> {
-    crate::twilio::Notification::parse(text.as_bytes()).ok().map(|notification| notification.message_id)
 }
 
 impl Late {
