@@ -1,7 +1,11 @@
 //! What keeps nodes in step beside the bus: each knows how many there are, and none keeps what another has changed. All of it
 //! goes by the database, so it holds for what commands change, and without a bus.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -14,6 +18,8 @@ use crate::{
 
 /// How often it is looked for changes: what a command or another node changes holds here within a second.
 const LOOK: Duration = Duration::from_millis(400);
+/// How long it may take to say that this node ends: a database that is away holds up no end.
+const LEAVE: Duration = Duration::from_millis(1500);
 
 /// What this process says of itself.
 fn this(app: &App, started_at: Ts) -> Node {
@@ -82,11 +88,15 @@ async fn beat(app: &App, started_at: Ts, known: Known) -> Known {
     now
 }
 
-/// Says that this node ends.
+/// Says that this node ends; tries it for 1.5 seconds.
 pub async fn leave(app: &App) {
-    if let Err(error) = nodes::forget(&app.ground, Some(app.dispatch.node)).await {
-        tracing::warn!(%error, "the other nodes find out by themselves that this one has ended");
-    }
+    let forgotten = nodes::forget(&app.ground, Some(app.dispatch.node));
+    let error = match tokio::time::timeout(LEAVE, forgotten).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::warn!(error, "the other nodes find out by themselves that this one has ended");
 }
 
 /// Looks for what was changed elsewhere, until the process drains: what is in memory of a workspace is read anew, and
@@ -94,10 +104,10 @@ pub async fn leave(app: &App) {
 pub async fn follow_changes(app: Arc<App>) {
     let stopping = app.dispatch.stopping().clone();
     let looks = async {
-        let mut fails = false;
+        let (mut fails, mut unread) = (false, HashSet::new());
         loop {
             tokio::time::sleep(LOOK).await;
-            let followed = follow(&app).await;
+            let followed = follow(&app, &mut unread).await;
             if let (false, Err(error)) = (fails, &followed) {
                 tracing::warn!(%error, "it cannot be read what was changed elsewhere");
             }
@@ -107,14 +117,24 @@ pub async fn follow_changes(app: Arc<App>) {
     stopping.run_until_cancelled(looks).await;
 }
 
-async fn follow(app: &App) -> domain::Result<()> {
+/// `unread` are the workspaces that could not be read the last time.
+async fn follow(app: &App, unread: &mut HashSet<WorkspaceId>) -> domain::Result<()> {
     // Who is let in later may stand on what was set up after this look.
     let moment = Instant::now();
-    app.dispatch.directory.refresh().await?;
+    let mut failed: HashMap<_, _> = app.dispatch.directory.refresh().await?.into_iter().collect();
     let mut tenants: HashMap<WorkspaceId, Option<Arc<Tenant>>> = HashMap::new();
     for workspace in app.bus.hub.workspaces() {
-        tenants.insert(workspace, app.dispatch.directory.tenant(workspace).await?);
+        match app.dispatch.directory.tenant(workspace).await {
+            Ok(tenant) => drop(tenants.insert(workspace, tenant)),
+            // Its sockets are judged once it can be read.
+            Err(error) => drop(failed.insert(workspace, error)),
+        }
     }
+    // Said once, not in every round.
+    for (workspace, error) in failed.iter().filter(|(workspace, _)| !unread.contains(workspace)) {
+        tracing::warn!(%error, %workspace, "a workspace cannot be read anew");
+    }
+    *unread = failed.into_keys().collect();
     // Every socket is judged each time, not only those of what has changed: one may have been let in just before the change,
     // and have sat down just after it.
     app.bus

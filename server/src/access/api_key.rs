@@ -179,7 +179,7 @@ fn judge(found: Option<(Row, Workspace)>, now: Ts) -> Result<Row, ApiProblem> {
 
 /// Notes the use beside the request, which does not wait for it.
 fn note_use(ground: &Ground, row: &Row, now: Ts) {
-    let recent = Ts::from_micros(now.micros() - USE_NOTED_EVERY.as_micros() as i64);
+    let recent = now - USE_NOTED_EVERY;
     if row.last_used_at.is_some_and(|used| used >= recent) {
         return;
     }

@@ -54,6 +54,8 @@ pub enum Turn {
     Unwatched(WorkspaceId),
     /// Asks to be told once what was told before has taken effect.
     Settle(oneshot::Sender<()>),
+    /// This process ends, and asks to be told once the others have been told.
+    Bye(oneshot::Sender<()>),
 }
 
 /// A socket's place in the hub; dropping it frees the place.

@@ -14,17 +14,15 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, Dispatch, LEASE, Leg, Tally, call::CallParts};
 use crate::{
     bus::{Callee, Others},
+    domain::notifications,
     metrics::metrics,
-    secrets::{Column, Place},
     store::{
-        Across, NotificationId, Result, Ts,
+        Across, NotificationId, Result,
         bindings::Binding,
-        calls::Payload,
         deliveries::{DeliveryKey, Ended, Progress, Step},
         notifications::Delivery,
         range::Range,
     },
-    twilio,
 };
 
 /// How often this node looks for leases to renew.
@@ -202,7 +200,7 @@ async fn reopen(
     };
     let all = conn.deliveries_of(payload.workspace_id, id).await?;
     let now = dispatch.ground.clock.now();
-    let opened = open(dispatch, &payload);
+    let opened = notifications::open(&dispatch.ground, &payload);
     let Some((raw, notification)) = opened.filter(|_| payload.keep_until > now) else {
         expire(dispatch, deliveries);
         return Ok(None);
@@ -250,19 +248,6 @@ fn leg_of(delivery: Delivery, bindings: &[Binding]) -> Leg {
     }
 }
 
-fn open(dispatch: &Dispatch, payload: &Payload) -> Option<(Arc<str>, twilio::Notification)> {
-    let place = Place {
-        column: Column::Payload,
-        workspace: payload.workspace_id.0,
-        row: payload.notification_id.0.as_bytes(),
-    };
-    let opened = dispatch.ground.keyring.open(place, &payload.body);
-    let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
-    let raw: Arc<str> = std::str::from_utf8(&opened).ok()?.into();
-    let notification = twilio::Notification::parse(raw.as_bytes()).ok()?;
-    Some((raw, notification))
-}
-
 /// Ends deliveries whose call is too old, or has no payload left to send.
 fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
     let now = dispatch.ground.clock.now();
@@ -284,7 +269,7 @@ fn expire(dispatch: &Dispatch, deliveries: Vec<Delivery>) {
 
 async fn end_forgotten_once(dispatch: &Arc<Dispatch>, range: Range) -> Result<()> {
     let now = dispatch.ground.clock.now();
-    let before = Ts::from_micros(now.micros() - i64::try_from(LEASE.as_micros()).unwrap_or_default());
+    let before = now - LEASE;
     let mut conn = dispatch.ground.store.engine().read().await?;
     let mut ends = Vec::new();
     for open in conn.notifications_forgotten(before, range, FORGOTTEN_AT_ONCE).await? {

@@ -84,8 +84,7 @@ async fn forget_of(
 }
 
 fn older_than(dispatch: &Dispatch, age: Duration) -> Ts {
-    let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-    Ts::from_micros(dispatch.ground.clock.now().micros().saturating_sub(age))
+    dispatch.ground.clock.now() - age
 }
 
 /// Past the workspace's quota the oldest go before their time, but none that may still ring. It is exact to the

@@ -14,7 +14,7 @@ use moka::future::Cache;
 use ringhook_openapi::{AccountStatus, Channel, SignaturePolicy};
 use zeroize::Zeroizing;
 
-use super::{Ground, Result, quotas::Quota};
+use super::{DomainError, Ground, Result, quotas::Quota};
 use crate::{
     secrets::{Column, Place},
     store::{
@@ -174,8 +174,13 @@ impl Directory {
         }
     }
 
-    /// Reads anew what has changed of the workspaces in memory, since the last call on their behalf.
-    pub async fn refresh(&self) -> Result<()> {
+    /// Reads anew what has changed of the workspaces in memory, since the last call on their behalf. Answers those that could
+    /// not be read, each with the reason: they hold up no other, and are tried again the next time.
+    ///
+    /// # Errors
+    /// When it cannot be read what has changed.
+    pub async fn refresh(&self) -> Result<Vec<(WorkspaceId, DomainError)>> {
+        let mut unread = Vec::new();
         let known: Vec<_> =
             self.tenants.iter().map(|(id, tenant)| (*id, tenant.workspace.revision)).collect();
         for known in known.chunks(REFRESHED) {
@@ -186,12 +191,14 @@ impl Directory {
             let current: HashMap<_, _> = current.into_iter().collect();
             for (id, revision) in known {
                 // One that is gone is read too, and forgotten by that.
-                if current.get(id).is_none_or(|current| current > revision) {
-                    self.load(*id).await?;
+                if current.get(id).is_none_or(|current| current > revision)
+                    && let Err(error) = self.load(*id).await
+                {
+                    unread.push((*id, error));
                 }
             }
         }
-        Ok(())
+        Ok(unread)
     }
 
     async fn load(&self, id: WorkspaceId) -> Result<Option<Arc<Tenant>>> {
@@ -248,3 +255,6 @@ impl Directory {
         Ok((row.account_sid, caller))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{Ground, Result};
-use crate::store::{NodeId, Ts, nodes::Node};
+use crate::store::{NodeId, nodes::Node};
 
 /// How often a node says that it lives.
 pub const BEAT: Duration = Duration::from_secs(2);
@@ -47,10 +47,6 @@ impl Nodes {
     }
 }
 
-fn before(now: Ts, time: Duration) -> Ts {
-    Ts::from_micros(now.micros() - i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
-}
-
 /// Says that a node lives; answers all that do.
 ///
 /// # Errors
@@ -65,7 +61,7 @@ pub async fn beat(ground: &Ground, node: Node) -> Result<Vec<Node>> {
 /// # Errors
 /// When the database fails.
 pub async fn live(ground: &Ground) -> Result<Vec<Node>> {
-    let seen = before(ground.clock.now(), SILENCE);
+    let seen = ground.clock.now() - SILENCE;
     Ok(ground.store.engine().read().await?.nodes_since(seen).await?)
 }
 
@@ -74,7 +70,7 @@ pub async fn live(ground: &Ground) -> Result<Vec<Node>> {
 /// # Errors
 /// When the database fails.
 pub async fn forget(ground: &Ground, node: Option<NodeId>) -> Result<()> {
-    let unseen = before(ground.clock.now(), KEPT);
+    let unseen = ground.clock.now() - KEPT;
     Ok(ground.store.engine().write_behind(async move |conn| conn.node_forget(node, unseen).await).await?)
 }
 
@@ -90,7 +86,7 @@ pub fn apart(nodes: &[Node]) -> Vec<&Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::testing::grounds;
+    use crate::{domain::testing::grounds, store::Ts};
 
     fn node(ground: &Ground, number: i64, bus: &str) -> Node {
         let now = ground.clock.now();
@@ -120,7 +116,7 @@ mod tests {
         grounds(async |ground| {
             let first = node(&ground, 1_000, "ok");
             assert_eq!(beat(&ground, first.clone()).await.expect("nodes").len(), 1);
-            let silent = Node { seen_at: before(first.seen_at, SILENCE * 2), ..node(&ground, 2_000, "ok") };
+            let silent = Node { seen_at: first.seen_at - SILENCE * 2, ..node(&ground, 2_000, "ok") };
             beat(&ground, silent).await.expect("nodes");
             let alone = node(&ground, 3_000, "single_node");
             let all = beat(&ground, alone.clone()).await.expect("nodes");

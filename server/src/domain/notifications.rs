@@ -1,12 +1,17 @@
 //! The log of calls, as it is read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{DomainError, Ground, Result};
-use crate::store::{
-    DeliveryId, NotificationId, WorkspaceId,
-    deliveries_list::DeliveryFilter,
-    notifications::{Attempt, Delivery, Notification, NotificationFilter},
+use crate::{
+    secrets::{Column, Place},
+    store::{
+        DeliveryId, NotificationId, WorkspaceId,
+        calls::Payload,
+        deliveries_list::DeliveryFilter,
+        notifications::{Attempt, Delivery, Notification, NotificationFilter},
+    },
+    twilio,
 };
 
 /// One call with all that was done about it.
@@ -73,4 +78,19 @@ pub async fn get(ground: &Ground, workspace: WorkspaceId, id: NotificationId) ->
     let deliveries = conn.deliveries_of(workspace, id).await?;
     let attempts = conn.attempts_of(workspace, id).await?;
     Ok(Logged { notification, deliveries: tried(deliveries, attempts) })
+}
+
+/// The body of a call that may still ring, as Twilio sent it, and what it says. `None` when it cannot be opened, which is
+/// logged, or read.
+pub fn open(ground: &Ground, payload: &Payload) -> Option<(Arc<str>, twilio::Notification)> {
+    let place = Place {
+        column: Column::Payload,
+        workspace: payload.workspace_id.0,
+        row: payload.notification_id.0.as_bytes(),
+    };
+    let opened = ground.keyring.open(place, &payload.body);
+    let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
+    let raw: Arc<str> = std::str::from_utf8(&opened).ok()?.into();
+    let notification = twilio::Notification::parse(raw.as_bytes()).ok()?;
+    Some((raw, notification))
 }

@@ -1,12 +1,13 @@
 //! A device that connects while a call is young still gets it, unless it acknowledged it.
 
+use std::{collections::HashMap, sync::Arc};
+
 use ringhook_openapi::{AttemptOutcome, Channel, DeliveryState, Outcome};
 
 use crate::{
     app::App,
     bus::Callee,
-    domain,
-    secrets::{Column, Place},
+    domain::{self, notifications},
     store::{
         AttemptId, BindingId, DeliveryId, Json, NotificationId, Ts, Word,
         calls::Payload,
@@ -15,9 +16,12 @@ use crate::{
     },
 };
 
+/// Calls that one look finds, at most: as many frames may wait for a socket. Each costs its body in memory.
+const MOST: i64 = 256;
+
 /// A call that waits for a device.
 pub(super) struct Late {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) message_id: String,
     pub(super) delivery: DeliveryId,
     pub(super) received_at: Ts,
@@ -30,7 +34,7 @@ pub(super) struct Late {
     known: Option<i32>,
 }
 
-/// The identity's calls that are still young and that this device has not acknowledged.
+/// The identity's calls that are still young and that this device has not acknowledged; of very many the newest.
 pub(super) async fn young_calls(
     app: &App,
     callee: &Callee,
@@ -38,24 +42,21 @@ pub(super) async fn young_calls(
     device_id: Option<&str>,
 ) -> domain::Result<Vec<Late>> {
     let now = app.ground.clock.now();
-    let (workspace, sid, identity) = (callee.workspace, &callee.account_sid, &callee.identity);
-    let mut conn = app.ground.store.read(workspace).await?;
     let mut young = Vec::new();
-    for payload in conn.payloads_young(workspace, sid, identity, now).await? {
-        let deliveries = conn.deliveries_of(workspace, payload.notification_id).await?;
-        let known = deliveries.iter().find(|delivery| delivery.binding_id == binding);
-        if known.is_some_and(|delivery| delivery.state.0 == DeliveryState::Acknowledged) {
+    for (payload, known) in payloads(app, callee, binding, now).await? {
+        if known.as_ref().is_some_and(|delivery| delivery.state.0 == DeliveryState::Acknowledged) {
             continue;
         }
-        let Some(text) = open(app, &payload) else { continue };
-        let Some(message_id) = message_id(&text) else { continue };
+        // The message id as the device knows it; the stored one may be a hash.
+        let Some((text, notification)) = notifications::open(&app.ground, &payload) else { continue };
+        let message_id = notification.message_id;
         if app.bus.hub.acknowledged.knows(binding, &message_id) {
             continue;
         }
         young.push(Late {
             text,
             message_id,
-            delivery: known.map_or_else(|| DeliveryId::new(now), |delivery| delivery.id),
+            delivery: known.as_ref().map_or_else(|| DeliveryId::new(now), |delivery| delivery.id),
             received_at: payload.received_at,
             notification: payload.notification_id,
             callee: callee.clone(),
@@ -68,17 +69,30 @@ pub(super) async fn young_calls(
     Ok(young)
 }
 
-fn open(app: &App, payload: &Payload) -> Option<String> {
-    let row = payload.notification_id.0;
-    let place = Place { column: Column::Payload, workspace: payload.workspace_id.0, row: row.as_bytes() };
-    let opened = app.ground.keyring.open(place, &payload.body);
-    let opened = opened.inspect_err(|fault| tracing::error!(%fault, "a payload cannot be opened")).ok()?;
-    String::from_utf8(opened.to_vec()).ok()
-}
-
-/// The message id as the device knows it; the stored one may be a hash.
-fn message_id(text: &str) -> Option<String> {
-    crate::twilio::Notification::parse(text.as_bytes()).ok().map(|notification| notification.message_id)
+/// The identity's young calls, each with its delivery to this device, where it has one.
+async fn payloads(
+    app: &App,
+    callee: &Callee,
+    binding: BindingId,
+    now: Ts,
+) -> domain::Result<Vec<(Payload, Option<Delivery>)>> {
+    let (workspace, sid, identity) = (callee.workspace, &callee.account_sid, &callee.identity);
+    let mut conn = app.ground.store.read(workspace).await?;
+    let payloads = conn.payloads_young(workspace, sid, identity, now, MOST).await?;
+    let ids: Vec<_> = payloads.iter().map(|payload| payload.notification_id).collect();
+    let deliveries = match ids.is_empty() {
+        true => Vec::new(),
+        false => conn.deliveries_to(workspace, binding, &ids).await?,
+    };
+    let mut known = HashMap::new();
+    for delivery in deliveries {
+        known.entry(delivery.notification_id).or_insert(delivery);
+    }
+    let with_known = payloads.into_iter().map(|payload| {
+        let known = known.remove(&payload.notification_id);
+        (payload, known)
+    });
+    Ok(with_known.collect())
 }
 
 impl Late {

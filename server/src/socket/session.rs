@@ -233,7 +233,7 @@ impl Session {
             return Ok(());
         }
         let at = self.app.ground.clock.now();
-        send(stream, Message::Text(late.text.clone())).await.map_err(|_| ())?;
+        send(stream, Message::Text(late.text.as_ref().to_owned())).await.map_err(|_| ())?;
         let (progress, tries) = late.accepted(&self.app, at);
         self.app.dispatch.journal.note(progress);
         let (notification, delivery, received_at) = (late.notification, late.delivery, late.received_at);

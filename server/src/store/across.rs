@@ -49,6 +49,7 @@ const LISTED: &[(&str, &[&str])] = &[
             "payload",
         ],
     ),
+    ("finds whose sockets may have missed a call", &["callees_young"]),
     (
         "counts or tidies everybody's rows",
         &[

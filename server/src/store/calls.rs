@@ -185,13 +185,14 @@ impl Conn {
         })
     }
 
-    /// The sealed payloads of an identity's calls that are still young at `now`, oldest first.
+    /// The sealed payloads of the newest `limit` of an identity's calls that are still young at `now`, oldest first.
     pub async fn payloads_young(
         &mut self,
         workspace: WorkspaceId,
         account_sid: &str,
         identity: &str,
         now: Ts,
+        limit: i64,
     ) -> Result<Vec<Payload>> {
         run!(self, |c| {
             let found = payloads::table
@@ -199,7 +200,10 @@ impl Conn {
                 .filter(payloads::account_sid.eq(account_sid))
                 .filter(payloads::identity.eq(identity))
                 .filter(payloads::keep_until.gt(now));
-            Ok(found.select(Payload::as_select()).order(payloads::notification_id).load(c).await?)
+            let newest = found.select(Payload::as_select()).order(payloads::notification_id.desc());
+            let mut young: Vec<Payload> = newest.limit(limit).load(c).await?;
+            young.reverse();
+            Ok(young)
         })
     }
 }
@@ -213,6 +217,15 @@ impl Across {
         })
     }
 
+    /// Whom calls are for that are still young at `now`: workspace, account and identity of up to `limit` callees.
+    pub async fn callees_young(&mut self, now: Ts, limit: i64) -> Result<Vec<(WorkspaceId, String, String)>> {
+        run!(self, |c| {
+            let young = payloads::table.filter(payloads::keep_until.gt(now));
+            let callees = young.select((payloads::workspace_id, payloads::account_sid, payloads::identity));
+            Ok(callees.distinct().limit(limit).load(c).await?)
+        })
+    }
+
     /// Erases up to `limit` payloads of calls that can ring no more: past their lifetime. How many there were.
     pub async fn payloads_erase(&mut self, now: Ts, limit: i64) -> Result<usize> {
         run!(self, |c| {
@@ -223,3 +236,6 @@ impl Across {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

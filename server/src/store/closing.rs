@@ -53,22 +53,24 @@ impl Across {
 }
 
 impl Conn {
-    /// Deletes up to `limit` bindings of a workspace; how many there were.
+    /// Deletes up to `limit` bindings of a workspace; how many were found, as [`Conn::log_forget`] answers.
     pub async fn bindings_forget(&mut self, workspace: WorkspaceId, limit: i64) -> Result<usize> {
         run!(self, |c| {
             let some = bindings::table.filter(bindings::workspace_id.eq(workspace)).select(bindings::id);
             let ids: Vec<BindingId> = some.order(bindings::id).limit(limit).load(c).await?;
-            Ok(diesel::delete(bindings::table.filter(bindings::id.eq_any(ids))).execute(c).await?)
+            diesel::delete(bindings::table.filter(bindings::id.eq_any(&ids))).execute(c).await?;
+            Ok(ids.len())
         })
     }
 
-    /// Deletes up to `limit` audit entries of a workspace that is going; how many there were.
+    /// Deletes up to `limit` audit entries of a workspace that is going; how many were found, as [`Conn::log_forget`] answers.
     pub async fn audit_forget(&mut self, workspace: WorkspaceId, limit: i64) -> Result<usize> {
         run!(self, |c| {
             let some = audit_entries::table.filter(audit_entries::workspace_id.eq(workspace));
             let some = some.select(audit_entries::id).order(audit_entries::id).limit(limit);
             let ids: Vec<AuditId> = some.load(c).await?;
-            Ok(diesel::delete(audit_entries::table.filter(audit_entries::id.eq_any(ids))).execute(c).await?)
+            diesel::delete(audit_entries::table.filter(audit_entries::id.eq_any(&ids))).execute(c).await?;
+            Ok(ids.len())
         })
     }
 }

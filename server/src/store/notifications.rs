@@ -265,6 +265,24 @@ impl Conn {
         })
     }
 
+    /// What those notifications came to for one binding, in the order of making.
+    pub async fn deliveries_to(
+        &mut self,
+        workspace: WorkspaceId,
+        binding: BindingId,
+        ids: &[NotificationId],
+    ) -> Result<Vec<Delivery>> {
+        let range = Range::of(ids);
+        run!(self, |c| {
+            let found = deliveries::table
+                .filter(deliveries::notification_id.eq_any(ids))
+                .filter(deliveries::notification_id.between(range.first, range.last))
+                .filter(deliveries::workspace_id.eq(workspace))
+                .filter(deliveries::binding_id.eq(binding));
+            Ok(found.select(Delivery::as_select()).order(deliveries::id).load(c).await?)
+        })
+    }
+
     pub async fn attempts_of(
         &mut self,
         workspace: WorkspaceId,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Nats,
     gather::Gathered,
-    wire::{Ask, Came, Gossip, Here, Look, Rung},
+    wire::{Ask, Came, Here, Look, Rung},
 };
 use crate::{
     bus::{Callee, Others, Ring, Turn, Unwritten},
@@ -119,14 +119,13 @@ impl Nats {
         }
     }
 
-    /// Says goodbye.
+    /// Says goodbye, after which this node says nothing more of itself.
     pub async fn close(&self) {
-        let Some(link) = self.up() else { return };
-        let said = async {
-            link.gossip(Gossip::Bye).await;
-            link.client.flush().await
-        };
-        if tokio::time::timeout(BYE, said).await.is_err() {
+        if self.up().is_none() {
+            return;
+        }
+        let (sender, said) = oneshot::channel();
+        if self.turns.send(Turn::Bye(sender)).is_ok() && tokio::time::timeout(BYE, said).await.is_err() {
             tracing::debug!("the other nodes find out by themselves that this one has ended");
         }
     }

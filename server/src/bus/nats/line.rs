@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -61,6 +62,8 @@ struct Line {
     messages: Messages,
     /// The servers, for people.
     url: String,
+    /// How often NATS was joined.
+    joined: u64,
     /// Whether somebody asked to be told what is here.
     asked: bool,
     /// Whether sockets here may have missed calls that came to others.
@@ -84,6 +87,7 @@ pub(super) async fn start(
         digest: 0,
         messages: SelectAll::new(),
         url,
+        joined: 0,
         asked: false,
         missed: false,
         said: false,
@@ -114,7 +118,7 @@ impl Line {
         loop {
             tokio::select! {
                 turn = turns.recv() => match turn {
-                    Some(turn) => self.turn(turn).await,
+                    Some(turn) => if self.turn(turn).await.is_break() { return },
                     None => return,
                 },
                 Some((topic, message)) = self.messages.next(), if !self.messages.is_empty() => {
@@ -134,7 +138,9 @@ impl Line {
         }
     }
 
-    async fn turn(&mut self, turn: Turn) {
+    /// Breaks off with goodbye: to the others a sign of life after it would be a node that was apart, and all their sockets
+    /// would look for calls.
+    async fn turn(&mut self, turn: Turn) -> ControlFlow<()> {
         match turn {
             Turn::Came(callee) => {
                 // Told before it is subscribed, so that who asks knows for whom to wait.
@@ -161,7 +167,14 @@ impl Line {
                     let _ = settled.send(());
                 });
             }
+            Turn::Bye(said) => {
+                self.link.leave().await;
+                // Nobody waits any more when it took long.
+                let _ = said.send(());
+                return ControlFlow::Break(());
+            }
         }
+        ControlFlow::Continue(())
     }
 
     /// Tells the others what has come, or gone.
@@ -215,14 +228,15 @@ impl Line {
         *link.peers() = super::peers::Peers::new(Instant::now());
         link.gossip(Gossip::Hello { away: self.said }).await;
         self.tell_all().await;
-        if !link.set_up(true) {
+        self.joined += 1;
+        if !link.up.joined(self.joined) {
             tracing::info!(servers = self.url, "the bus is up");
             (self.missed, self.said) = (self.said, false);
         }
     }
 
     fn lost(&mut self) {
-        self.link.set_up(false);
+        self.link.up.lost();
         if !self.said {
             self.said = true;
             self.link.counters.lost.fetch_add(1, Ordering::Relaxed);

@@ -10,6 +10,7 @@ mod link;
 mod log;
 mod peers;
 mod subject;
+mod up;
 mod wire;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -78,7 +79,7 @@ impl Nats {
         let unstarted = self.unstarted.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Unstarted { options, turns, moved }) = unstarted else { return Ok(()) };
         let (client, events) = connect::connect(options, &self.here.url, self.here.node).await?;
-        let link = Arc::new(Link::new(client, &deployment, &self.here, self.counters.clone()));
+        let link = Arc::new(Link::new(client, &deployment, ground, &self.here, self.counters.clone()));
         tokio::spawn(log::tell(link.clone(), moved));
         line::start(link.clone(), turns, events, self.here.url.to_string()).await;
         let _ = self.link.set(link);

@@ -134,8 +134,7 @@ pub async fn end_others(ground: &Ground, user: &User, keep: SessionId) -> Result
 /// When the database fails.
 pub async fn prune(ground: &Ground) -> Result<()> {
     let now = ground.clock.now();
-    let before = |span: Duration| Ts::from_micros(now.micros() - span.as_micros() as i64);
-    let (idle_since, day_ago) = (before(IDLE), before(DAY));
+    let (idle_since, day_ago) = (now - IDLE, now - DAY);
     let write = ground.write_across(async move |conn| {
         conn.sessions_prune(now, idle_since).await?;
         conn.tickets_prune(day_ago).await?;
