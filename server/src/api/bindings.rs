@@ -42,7 +42,8 @@ impl Bindings {
     ///
     /// Creates a binding (201), or updates the one that has this address or this device (200). A known address moves
     /// to this identity and stops ringing for the one that had it, unless it is registered as `shared`; a new address of a
-    /// known `device_id` replaces the old one. Registering makes an inactive binding active again.
+    /// known `device_id` replaces the old one. Registering makes an inactive binding active again. A call rings at most
+    /// a thousand bindings of an identity, those registered last.
     ///
     /// Codes of 422: `validation_failed`, `account_not_connected`, `no_provider`, `kind_not_supported`.
     /// Scope: `bindings:write`.
