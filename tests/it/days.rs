@@ -91,7 +91,12 @@ async fn a_missing_day_loses_no_call_and_is_made_once_it_is_over() {
     }
     let api = app.api(&workspace);
     let call = id_of(&app.twilio(&workspace).ring("bob").await);
-    let record = ended(&api, &call).await;
+    ended(&api, &call).await;
+    // What was answered is noted behind the answer.
+    let record = until("the answer in the log", async || {
+        Some(now(&api, &call).await).filter(|record| !record["answer"].is_null())
+    })
+    .await;
     assert_eq!(record["outcome"], "accepted");
     // Repeats, lists and a new start find it where it is: of a day that is not over nothing is moved.
     app.restart().await;

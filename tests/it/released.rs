@@ -147,8 +147,14 @@ fn a_statement_is_recorded_once_whatever_its_values() {
         normal("INSERT INTO a (b, c) VALUES ($1, now()), ($2, now()), ($3, now()) ON CONFLICT DO NOTHING"),
         "INSERT INTO a (b, c) VALUES ($1, now()) ON CONFLICT DO NOTHING"
     );
-    for none in ["BEGIN", "SET a = b", "SELECT 1; SELECT 2", "SELECT version FROM __diesel_schema_migrations"]
-    {
+    for none in [
+        "BEGIN",
+        "SET a = b",
+        "SELECT 1; SELECT 2",
+        "SELECT version FROM __diesel_schema_migrations",
+        "INSERT INTO a_20260131 SELECT * FROM b",
+        "SELECT relname FROM pg_class WHERE oid = $1::regclass",
+    ] {
         assert_eq!(ringhook_tests::statements::normal(none), None, "{none}");
     }
 }

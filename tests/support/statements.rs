@@ -6,6 +6,8 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::{LazyLock, Mutex};
 
+use serde_json::Value;
+
 use crate::database::Backend;
 use crate::process::Env;
 use crate::stand_in::lock;
@@ -36,10 +38,10 @@ pub(crate) fn asked(env: &Env) -> Env {
 /// Keeps a line's statement; whether there was one.
 pub(crate) fn keep(env: &Env, line: &str) -> bool {
     let Some(folder) = folder() else { return false };
-    let Some((_, statement)) = line.split_once(MARK) else { return false };
+    let Some(statement) = told(line) else { return false };
     let url = env.get("RINGHOOK_DATABASE_URL").map(String::as_str).unwrap_or_default();
     let backend = if url.starts_with("postgres") { Backend::Postgres } else { Backend::Sqlite };
-    if let Some(statement) = normal(statement)
+    if let Some(statement) = normal(&statement)
         && lock(&KNOWN).insert((backend, statement.clone()))
     {
         let path = format!("{folder}/{}.{}", backend.word(), std::process::id());
@@ -49,13 +51,24 @@ pub(crate) fn keep(env: &Env, line: &str) -> bool {
     true
 }
 
+/// The statement that a line tells of, in either form of the log.
+fn told(line: &str) -> Option<String> {
+    let (_, plain) = line.split_once(MARK)?;
+    let fields = serde_json::from_str::<Value>(line).ok().map(|line| line["fields"]["message"].clone());
+    match fields {
+        Some(message) => message.as_str()?.strip_prefix(MARK).map(str::to_owned),
+        None => Some(plain.to_owned()),
+    }
+}
+
 /// A statement as it is recorded, however many values it has: one of each list, and one row of many. None for what asks
 /// nothing of the schema of ours.
 pub fn normal(statement: &str) -> Option<String> {
     let statement = statement.trim();
     let word = statement.split(' ').next().unwrap_or_default();
     let ours = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].contains(&word);
-    if !ours || statement.contains("__diesel") || statement.contains(';') {
+    let is_others = ["__diesel", ";", " FROM pg_"].iter().any(|part| statement.contains(part));
+    if !ours || is_others || is_of_a_day(statement) {
         return None;
     }
     let mut text = statement.to_owned();
@@ -64,6 +77,15 @@ pub fn normal(statement: &str) -> Option<String> {
         text = text.replace(" IN (?, ?, ", " IN (?, ").replace(" IN (?, ?)", " IN (?)");
     }
     Some(one_row(&text))
+}
+
+/// Whether it names the table of one day, such as `attempts_20260131`, which another day's database has not.
+fn is_of_a_day(statement: &str) -> bool {
+    let mut words = statement.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+    words.any(|word| {
+        word.rsplit_once('_')
+            .is_some_and(|(_, day)| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }
 
 /// Only the first row of several in `VALUES (…), (…)`.

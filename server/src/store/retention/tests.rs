@@ -47,7 +47,7 @@ async fn who_waits_for_another_that_deletes_the_same_has_found_it() {
     postgres(8, async |ground| {
         let (workspace, now) = (workspace_id(&ground).await, ground.clock.now());
         let callee = Callee { workspace, account_sid: SID.into(), identity: "bob".into() };
-        devices::socket_binding(&ground, &callee, "phone").await.expect("a binding");
+        devices::bind_socket(&ground, &callee, "phone").await.expect("a binding");
         let call = new_call(workspace, SID, "bob", now);
         let record = async move |conn: &mut Across| conn.calls_record(vec![call]).await;
         ground.store.engine().write(record).await.expect("recorded");
