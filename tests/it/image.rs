@@ -83,6 +83,9 @@ fn the_packed_program_runs_on_what_the_image_has() {
         ran(Command::new(&packed).arg("--version")),
         format!("ringhook {}\n", env!("CARGO_PKG_VERSION"))
     );
+    // It would tell builds in two folders apart.
+    let sections = ran(Command::new("readelf").args(["--section-headers", "--wide"]).arg(&packed));
+    assert!(sections.contains(".text") && !sections.contains("build-id"), "{sections}");
     let dynamic = ran(Command::new("readelf").arg("--dynamic").arg(&packed));
     let needed: Vec<_> = dynamic.lines().filter(|line| line.contains("(NEEDED)")).collect();
     assert!(!needed.is_empty(), "{dynamic}");
